@@ -1,0 +1,2 @@
+//! Reference back end.
+fn main() {}

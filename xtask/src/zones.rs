@@ -157,16 +157,18 @@ impl Zone {
             parse_footer(footer).ok_or_else(|| format!("cannot read the footer {footer}"))?;
 
         let mut transitions: Vec<Transition> = Vec::new();
+        let end = all.last().map_or(0, |last| last.at);
         for transition in all {
             let current = transitions.last().map_or(first_offset, |last| last.offset);
             match transition {
                 Transition { at, offset } if at <= 0 => first_offset = offset,
-                Transition { offset, .. } if offset == current => {}
+                // One that changes nothing else can still be the one from which the rule goes on.
+                Transition { at, offset } if offset == current && (at != end || rule.is_none()) => {}
                 _ => transitions.push(transition),
             }
         }
         if let Some(rule) = &rule {
-            rule.drop_what_it_makes(&mut transitions);
+            rule.drop_what_it_makes(&mut transitions)?;
         } else if transitions.last().map_or(first_offset, |last| last.offset) != last_offset {
             return Err("the footer contradicts the last transition".into());
         }
@@ -320,8 +322,8 @@ impl RuleDate {
 
 impl Rule {
     /// Removes from the end the transitions that the rule makes too; at least one stays, from which the rule goes on.
-    fn drop_what_it_makes(&self, transitions: &mut Vec<Transition>) {
-        let Some(last) = transitions.last().copied() else { return };
+    fn drop_what_it_makes(&self, transitions: &mut Vec<Transition>) -> Result<(), Box<dyn Error>> {
+        let last = *transitions.last().ok_or("a rule without a transition from which it goes on")?;
         let mut made: Vec<Transition> = (1960..)
             .flat_map(|year| {
                 let on = self.to_daylight.wall_second(year) - i64::from(self.standard);
@@ -331,15 +333,17 @@ impl Rule {
             .take_while(|change| change.at <= last.at + 2 * 366 * SECONDS_PER_DAY)
             .collect();
         made.sort_by_key(|change| change.at);
-        let keeps = |kept: usize| {
+        let goes_on_from = |kept: usize| {
             let from = transitions[kept - 1];
             let passed = made.partition_point(|change| change.at <= from.at);
-            let continued: Vec<_> =
-                made[passed..].iter().take_while(|change| change.at <= last.at).copied().collect();
-            passed > 0 && made[passed - 1].offset == from.offset && continued == transitions[kept..]
+            let until = made.partition_point(|change| change.at <= last.at);
+            made[passed - 1].offset == from.offset && made[passed..until] == transitions[kept..]
         };
-        let kept = (1..=transitions.len()).find(|&kept| keeps(kept)).unwrap_or(transitions.len());
+        let kept = (1..=transitions.len())
+            .find(|&kept| goes_on_from(kept))
+            .ok_or("the footer contradicts the last transition")?;
         transitions.truncate(kept);
+        Ok(())
     }
 }
 

@@ -216,9 +216,7 @@ impl<'a> EventDefinition<'a> {
         let mut problems = Vec::new();
         check_id(&fields.event_id, &mut problems);
         let windows = read_windows(&fields, context, &mut problems);
-        if problems.is_empty() {
-            check_order(&windows, &mut problems);
-        }
+        check_order(&windows, &mut problems);
         let approval = Approval {
             status: read_approval_status(&fields, &mut problems),
             required: read_bool(&fields.approval_required, "approval_required", &mut problems),

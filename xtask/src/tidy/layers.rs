@@ -94,10 +94,13 @@ fn level(module: &str) -> Option<usize> {
 /// core's modules) or `crate::core::`, alone or in braces, and after as many `super::` as the file is deep.
 fn names_from_the_top(text: &str, depth: usize) -> Vec<(usize, String)> {
     let text: String = text.lines().map(|line| code(line).to_owned() + "\n").collect();
+    // A module of tests at the end is one deeper; there only the absolute paths are followed.
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
     let upwards = "super::".repeat(depth);
     let mut named = Vec::new();
-    for prefix in ["crate::", "crate::core::", upwards.as_str()] {
-        for (at, _) in text.match_indices(prefix) {
+    for (prefix, until) in [("crate::", text.len()), ("crate::core::", text.len()), (upwards.as_str(), tests)]
+    {
+        for (at, _) in text[..until].match_indices(prefix) {
             let line = text[..at].matches('\n').count();
             let names = first_names(&text[at + prefix.len()..]);
             named.extend(names.into_iter().map(|name| (line, name)));
@@ -274,6 +277,8 @@ mod tests {
         assert_eq!(used("src/core/event/status.rs", "use super::fields::Field;"), 0);
         assert_eq!(used("src/core/limits.rs", "use super::scheduler;"), 1);
         assert_eq!(used("src/core/recovery.rs", "use crate::core::sync::Cursor;"), 0, "one level");
+        let in_tests = "#[cfg(test)]\nmod tests {\n    use super::super::Zone;\n}";
+        assert_eq!(used("src/core/event/status.rs", in_tests), 0, "the module beside it");
         assert_eq!(used("src/core/event/status.rs", "use crate::trigger::Kind;"), 1, "re-exported");
         assert_eq!(used("src/core/event/status.rs", "use crate::time::Timestamp;"), 0, "re-exported");
         assert_eq!(used("src/core/event/status.rs", "fn f(t: crate::TriggerKind) {}"), 1, "an item");

@@ -50,7 +50,7 @@ impl Store {
             let row = self.rows.get(*handle);
             row.hash == hash && self.rows.bytes(&row.id) == id
         };
-        self.index.find(u64::from(hash) * SPREAD, same).copied()
+        self.index.find(spread(hash), same).copied()
     }
 
     /// Adds an event that is not there yet.
@@ -58,8 +58,8 @@ impl Store {
         let hash = new.hash;
         let handle = self.rows.insert(new);
         let rows = &self.rows;
-        let rehash = |handle: &Handle| u64::from(rows.get(*handle).hash) * SPREAD;
-        self.index.insert_unique(u64::from(hash) * SPREAD, handle, rehash);
+        let rehash = |handle: &Handle| spread(rows.get(*handle).hash);
+        self.index.insert_unique(spread(hash), handle, rehash);
         handle
     }
 
@@ -92,7 +92,7 @@ impl Store {
     pub(super) fn remove(&mut self, handle: Handle) {
         self.set_pending(handle, 0);
         let hash = self.rows.get(handle).hash;
-        if let Ok(entry) = self.index.find_entry(u64::from(hash) * SPREAD, |candidate| *candidate == handle) {
+        if let Ok(entry) = self.index.find_entry(spread(hash), |candidate| *candidate == handle) {
             entry.remove();
         }
         self.rows.remove(handle);
@@ -134,8 +134,14 @@ fn pending(before: Option<(&Facts, u8)>, facts: &Facts, admission: Admission) ->
     mask
 }
 
-/// Carries the 32 bits of a hash into the high bits that the table looks at first.
+/// An odd number whose bits are spread evenly: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Carries the 32 bits that a row keeps into all 64 that the table looks at.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(SPREAD)
+}
 
 /// Hash of an id: fast on short texts, the same on every machine.
 #[inline]

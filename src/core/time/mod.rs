@@ -19,6 +19,7 @@ mod parse;
 mod posix_rule;
 mod suggest;
 mod table;
+mod table_index;
 mod timestamp;
 mod zone;
 

@@ -113,7 +113,10 @@ impl Zone {
             (Some(rule), last)
                 if begun == self.transitions.len() && last.is_none_or(|last| last.wall_until() <= local) =>
             {
-                rule.last_change_on_wall(local)
+                let change = rule.last_change_on_wall(local);
+                // The rule makes changes only after the last transition: Greenland's autumn change of 2023 would have
+                // been a fold, had the clocks been on summer time before.
+                last.filter(|last| change.at <= last.at).unwrap_or(change)
             }
             (_, Some(last)) => last,
             (_, None) => return (self.offsets[0], self.offsets[0]),

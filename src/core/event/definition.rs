@@ -7,8 +7,8 @@ use super::status::Phase;
 use crate::error::{InvalidInput, Problem, ProblemCode};
 use crate::limits;
 use crate::time::{
-    CivilDateTime, Disambiguation, LocalTimeError, ParsedDate, Timestamp, Zone, ZoneProvider, ZoneTable,
-    parse_date,
+    CivilDateTime, DateError, DateErrorKind, Disambiguation, LocalTimeError, ParsedDate, Timestamp, Zone,
+    ZoneProvider, ZoneTable, parse_date,
 };
 
 /// The six dates of an event.
@@ -216,9 +216,7 @@ impl<'a> EventDefinition<'a> {
         let mut problems = Vec::new();
         check_id(&fields.event_id, &mut problems);
         let windows = read_windows(&fields, context, &mut problems);
-        if problems.is_empty() {
-            check_order(&windows, &mut problems);
-        }
+        check_order(&windows, &mut problems);
         let approval = Approval {
             status: read_approval_status(&fields, &mut problems),
             required: read_bool(&fields.approval_required, "approval_required", &mut problems),
@@ -358,14 +356,26 @@ fn read_date(
                 Some(found) => local_instant(found, local, field, zone.context.disambiguation).map(Some),
                 None => Err(None),
             },
-            Err(malformed) => {
-                Err(Some(Problem::new(field, ProblemCode::DateMalformed, malformed.to_string())))
-            }
+            Err(error) => Err(Some(Problem::new(field, date_code(&error), error.to_string()))),
         },
         FieldValue::Number(millis) | FieldValue::Date(millis) => {
             epoch_instant(*millis, matches!(value, FieldValue::Date(_)), field).map(Some).map_err(Some)
         }
         other => Err(Some(other.wrong_type(field, "a date such as 2026-05-01T09:00:00+02:00"))),
+    }
+}
+
+fn date_code(error: &DateError) -> ProblemCode {
+    match error.kind() {
+        DateErrorKind::OutOfRange => ProblemCode::DateOutOfRange,
+        DateErrorKind::Empty
+        | DateErrorKind::Digits(_)
+        | DateErrorKind::Value(..)
+        | DateErrorKind::NoSuchDay { .. }
+        | DateErrorKind::Separator(_)
+        | DateErrorKind::FractionTooLong
+        | DateErrorKind::Trailing
+        | DateErrorKind::ZoneName => ProblemCode::DateMalformed,
     }
 }
 

@@ -56,8 +56,18 @@ async function stream(response, bytes) {
       flowing = response.write(bytes.subarray(sent, sent + CHUNK_BYTES));
       sent += CHUNK_BYTES;
     }
-    if (!flowing) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!flowing) await drained(response);
     else await new Promise((resolve) => setTimeout(resolve, 1));
   }
   response.end();
+}
+
+function drained(response) {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }

@@ -116,10 +116,10 @@ export class ArrayScheduler {
       }
       this.triggers = this.triggers.filter((trigger) => trigger.eventId !== event.event_id);
     }
-    this.cache.set(event.event_id, { event, status: cached?.status ?? null });
+    this.cache.set(event.event_id, { event, status: cached?.status ?? this.statusOf(event, this.clock.now()) });
     this.triggers.push(...this.createTriggers(event));
     this.sortTriggers();
-    this.applyStatus(event.event_id, this.clock.now(), "edit");
+    if (cached) this.applyStatus(event.event_id, this.clock.now(), "edit");
     return { outcome: cached ? "updated" : "added", nextTrigger: this.nextTrigger() };
   }
 
@@ -163,7 +163,7 @@ export class ArrayScheduler {
     if (!cached) return;
     const from = cached.status;
     const to = this.statusOf(cached.event, at);
-    if (from && from.status === to.status && from.sub_status === to.sub_status) return;
+    if (from.status === to.status && from.sub_status === to.sub_status) return;
     cached.status = to;
     for (const listener of this.listeners) listener({ eventId: id, from, to, at, cause });
   }

@@ -20,7 +20,7 @@ function subject({ create }) {
 }
 
 function sub(phase) {
-  return phase === null ? "-" : `${phase.status}/${phase.sub_status}`;
+  return `${phase.status}/${phase.sub_status}`;
 }
 
 for (const seed of [1, 2, 3, 4]) {

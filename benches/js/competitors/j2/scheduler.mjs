@@ -166,7 +166,6 @@ export class HeapScheduler {
       const handle = this.#admit(id);
       this._reserve(handle + 1);
       this.#schedule(handle, this.#store(handle, event, now));
-      this.#reportEdit(id, -1, this.#rows.phase(handle), now);
       return this.#result("added");
     }
     if (this.#rows.revision(known) > definition.revision) return this.#result("stale");
@@ -262,7 +261,7 @@ export class HeapScheduler {
 
   #reportEdit(eventId, before, after, at) {
     if (before === after || this.#listeners.length === 0) return;
-    this.#dispatch({ eventId, from: before < 0 ? null : PHASES[before], to: PHASES[after], at, cause: "edit" });
+    this.#dispatch({ eventId, from: PHASES[before], to: PHASES[after], at, cause: "edit" });
   }
 
   #dispatch(change) {

@@ -31,7 +31,8 @@ export function readOptions(args) {
     return undefined;
   }
   const sizes = (values.sizes ?? (values.quick ? "100,10000" : "100,10000,100000")).split(",").map(Number);
-  if (!sizes.every((size) => Number.isInteger(size) && size > 0)) throw new Error(`--sizes: ${values.sizes}\n\n${HELP}`);
+  if (!sizes.every((size) => Number.isInteger(size) && size > 0))
+    throw new Error(`--sizes: ${values.sizes}\n\n${HELP}`);
   const environments = listed(values.env, ["node", "chromium"], "--env");
   const only = listed(values.only, ["J1", "J2", "J3", "ours"], "--only");
   return { ...values, sizes, environments, only, settings: values.quick ? QUICK : FULL };

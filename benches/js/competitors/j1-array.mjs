@@ -146,10 +146,12 @@ export class ArrayScheduler {
     const now = this.clock.now();
     const triggers = [];
     for (const [field, kind] of DATES) {
-      const text = event[field] ?? (kind === "certificate_start" && event.certificate_end_date ? event.end_datetime : null);
+      const text =
+        event[field] ?? (kind === "certificate_start" && event.certificate_end_date ? event.end_datetime : null);
       if (!text) continue;
       const dueAt = new Date(text);
-      if (dueAt.getTime() > now) triggers.push({ id: `${event.event_id}_${kind}`, eventId: event.event_id, kind, dueAt });
+      if (dueAt.getTime() > now)
+        triggers.push({ id: `${event.event_id}_${kind}`, eventId: event.event_id, kind, dueAt });
     }
     return triggers;
   }
@@ -172,7 +174,9 @@ export class ArrayScheduler {
     if (event.status === "cancelled") return "cancelled";
     if (event.status === "declined" || event.event_approval_status === "declined") return "declined";
     const pending = event.status === "pending_approval" || event.event_approval_status === "pending_approval";
-    return pending || (event.approval_required && event.event_approval_status !== "approved") ? "pending_approval" : null;
+    return pending || (event.approval_required && event.event_approval_status !== "approved")
+      ? "pending_approval"
+      : null;
   }
 
   statusOf(event, now) {
@@ -200,7 +204,13 @@ export class ArrayScheduler {
   }
 
   isSame(a, b) {
-    const fields = [...DATES.map(([field]) => field), "status", "event_approval_status", "approval_required", "revision"];
+    const fields = [
+      ...DATES.map(([field]) => field),
+      "status",
+      "event_approval_status",
+      "approval_required",
+      "revision",
+    ];
     return fields.every((field) => a[field] === b[field]);
   }
 }

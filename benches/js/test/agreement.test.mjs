@@ -34,7 +34,8 @@ for (const seed of [1, 2, 3, 4]) {
     for (let step = 0; step < 2500; step += 1) {
       const operation = drawOperation(random, step, seed);
       const [expected, ...others] = subjects.map((each) => observe(each, operation));
-      for (const actual of others) assert.deepEqual(actual, expected, `step ${step}: ${operation.name} ${operation.id}`);
+      for (const actual of others)
+        assert.deepEqual(actual, expected, `step ${step}: ${operation.name} ${operation.id}`);
     }
   });
 }

@@ -34,7 +34,7 @@ test("appending and ordering once gives the same as setting one by one", () => {
   const random = randomFrom(6);
   const keys = Array.from({ length: 1000 }, () => Math.floor(random() * 5000));
   const heap = heapFor(keys.length);
-  keys.forEach((key, handle) => heap.append(handle, key));
+  for (const [handle, key] of keys.entries()) heap.append(handle, key);
   heap.heapify();
   const sorted = [...keys].sort((a, b) => a - b);
   for (const key of sorted) {

@@ -45,7 +45,14 @@ export function readDefinition(event) {
  * @param {object} fields those fields of an event that are not dates
  * @returns {boolean} whether they are valid
  */
-export function finishDefinition({ timezone, status, event_approval_status: approval, approval_required, published, revision }) {
+export function finishDefinition({
+  timezone,
+  status,
+  event_approval_status: approval,
+  approval_required,
+  published,
+  revision,
+}) {
   const times = definition.times;
   if (timezone !== undefined && !isKnownZone(timezone)) return false;
   if (!isFlagOrAbsent(approval_required) || !isFlagOrAbsent(published)) return false;
@@ -68,14 +75,15 @@ export function checkId(id) {
     const code = id.charCodeAt(at);
     valid = code >= 32 && (code < 127 || code > 159);
   }
-  if (!valid) throw new InvalidEventError([{ field: "event_id", code: typeof id === "string" ? "ID_REQUIRED" : "WRONG_TYPE" }]);
+  if (!valid)
+    throw new InvalidEventError([{ field: "event_id", code: typeof id === "string" ? "ID_REQUIRED" : "WRONG_TYPE" }]);
 }
 
 function readDate(value, times, kind) {
   if (typeof value === "string") {
     const at = parseRfc3339(value);
     times[kind] = at;
-    return at === at ? 1 : 0;
+    return Number.isNaN(at) ? 0 : 1;
   }
   if (value === undefined || value === null) {
     times[kind] = NEVER;

@@ -117,7 +117,7 @@ export class EventHeap {
       if (first >= size) break;
       let child = first;
       let below = keys[first];
-      const end = first + 4 < size ? first + 4 : size;
+      const end = Math.min(first + 4, size);
       for (let other = first + 1; other < end; other += 1) {
         if (keys[other] < below) {
           child = other;

@@ -95,7 +95,7 @@ export class LazyScheduler extends HeapScheduler {
     for (let kind = 0; kind < DATES; kind += 1) {
       const start = values[kind * 2];
       const at = start === 0 ? NEVER : parseRfc3339Bytes(this.#bytes, start + 1, values[kind * 2 + 1] - 1);
-      if (at !== at) return false;
+      if (Number.isNaN(at)) return false;
       times[kind] = at;
     }
     return true;

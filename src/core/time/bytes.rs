@@ -1,33 +1,39 @@
 //! Reading the packed zone table.
 
+use std::ops::Range;
+
 /// Reads numbers from bytes; nothing where they end too early.
 pub(super) struct ByteReader<'a> {
-    rest: &'a [u8],
+    bytes: &'a [u8],
+    next: usize,
 }
 
 impl<'a> ByteReader<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { bytes, next: 0 }
     }
 
     pub(super) const fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    pub(super) const fn remaining(&self) -> usize {
-        self.rest.len()
+        self.next == self.bytes.len()
     }
 
     pub(super) fn byte(&mut self) -> Option<u8> {
-        let (&first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(first)
+        let byte = *self.bytes.get(self.next)?;
+        self.next += 1;
+        Some(byte)
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(count)?;
-        self.rest = rest;
-        Some(taken)
+    /// Passes over `len` bytes and returns where they are.
+    pub(super) fn span(&mut self, len: usize) -> Option<Range<usize>> {
+        let span = self.next..self.next.checked_add(len)?;
+        self.bytes.get(span.clone())?;
+        self.next = span.end;
+        Some(span)
+    }
+
+    /// Returns the bytes of a [`span`](Self::span).
+    pub(super) fn at(&self, span: Range<usize>) -> &'a [u8] {
+        &self.bytes[span]
     }
 
     /// Reads an unsigned number below 2^28: seven bits a byte, the lowest first, the top bit set on all but the last.
@@ -45,7 +51,7 @@ impl<'a> ByteReader<'a> {
 
     /// Reads a number that counts things of at least one byte each, so that a damaged one cannot ask for much memory.
     pub(super) fn count(&mut self) -> Option<usize> {
-        self.number().map(|count| count as usize).filter(|&count| count <= self.remaining())
+        self.number().map(|count| count as usize).filter(|&count| count <= self.bytes.len() - self.next)
     }
 
     /// Reads a signed number: 0, −1, 1, −2, 2 … are written as 0, 1, 2, 3, 4 …

@@ -40,7 +40,7 @@ pub(super) fn nearest<'a>(meant: &str, names: impl Iterator<Item = &'a str>) -> 
     let abbreviation =
         ABBREVIATIONS.iter().find(|(short, _)| short.eq_ignore_ascii_case(meant)).map(|&(_, zone)| zone);
     let wanted = abbreviation.or(offset.as_ref().map(OffsetZone::name));
-    let meant = (meant.len() <= LONGEST).then_some(meant.as_bytes()).unwrap_or_default();
+    let meant = if meant.len() <= LONGEST { meant.as_bytes() } else { &[] };
     let mut nearest = None;
     let mut fewest = meant.len() / 3 + 1;
     for name in names {

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as j1 from "../competitors/j1-array.mjs";
+import * as j2 from "../competitors/j2-heap.mjs";
+import { EPOCH_MS, eventId, makeBody, makeEvent } from "../data/events.mjs";
+import { randomFrom } from "../data/random.mjs";
+
+const DAY = 86_400_000;
+const LOADED = 120;
+const IDS = 200;
+
+/** One competitor with its own clock, and the changes that it reported. */
+function subject({ create }) {
+  const clock = { at: EPOCH_MS, now: () => clock.at };
+  const scheduler = create({ clock });
+  const changes = [];
+  scheduler.onStatusChange(({ eventId: id, from, to, at }) => changes.push(`${at} ${id} ${sub(from)} ${sub(to)}`));
+  return { clock, scheduler, takeChanges: () => changes.splice(0).sort() };
+}
+
+function sub(phase) {
+  return phase === null ? "-" : `${phase.status}/${phase.sub_status}`;
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`all competitors agree after every random operation, seed ${seed}`, async () => {
+    const random = randomFrom(seed * 7919);
+    const subjects = [j1, j2].map(subject);
+    const body = new TextEncoder().encode(makeBody(LOADED, { seed }));
+    const reports = await Promise.all(subjects.map(({ scheduler }) => scheduler.initialize(body)));
+    assert.deepEqual(reports[1], reports[0]);
+    for (const { takeChanges } of subjects) takeChanges();
+    for (let step = 0; step < 2500; step += 1) {
+      const operation = drawOperation(random, step, seed);
+      const [expected, ...others] = subjects.map((each) => observe(each, operation));
+      for (const actual of others) assert.deepEqual(actual, expected, `step ${step}: ${operation.name} ${operation.id}`);
+    }
+  });
+}
+
+test("an invalid event is refused by all and changes nothing", async () => {
+  const valid = makeEvent(1);
+  const invalid = [
+    { ...valid, event_id: "" },
+    { ...valid, event_id: undefined },
+    { ...valid, start_datetime: "2026-13-01T10:00:00Z" },
+    { ...valid, end_datetime: "soon" },
+    { ...valid, start_datetime: valid.end_datetime, end_datetime: valid.start_datetime },
+    { ...valid, certificate_end_date: "2001-01-01T00:00:00Z" },
+  ];
+  for (const { scheduler } of [j1, j2].map(subject)) {
+    for (const event of invalid) assert.throws(() => scheduler.addEvent(event));
+    assert.equal(scheduler.status().eventsTracked, 0);
+    const report = await scheduler.initialize(new TextEncoder().encode(JSON.stringify([...invalid, valid])));
+    assert.deepEqual(report, { loaded: 1, quarantined: invalid.length });
+  }
+});
+
+function drawOperation(random, step, seed) {
+  const index = Math.floor(random() * IDS);
+  const id = eventId(index);
+  const variant = Math.floor(random() * 6) === 0 ? 0 : step + 1;
+  const event = makeEvent(index, { seed, variant });
+  const gate = random();
+  if (gate < 0.05) event.event_approval_status = "pending_approval";
+  else if (gate < 0.1) event.status = "cancelled";
+  else if (gate < 0.15) delete event.certificate_start_date;
+  else if (gate < 0.2) delete event.end_datetime;
+  const choice = random();
+  if (choice < 0.2) return { name: "tick", id, advance: Math.floor(random() * 8 * DAY) };
+  if (choice < 0.35) return { name: "remove", id };
+  return { name: choice < 0.6 ? "add" : "update", id, event, asText: random() < 0.5 };
+}
+
+/** Carries the operation out and collects everything that a caller could see of it. */
+function observe({ clock, scheduler, takeChanges }, operation) {
+  const result = perform(scheduler, clock, operation);
+  const { eventsTracked, triggersQueued, nextTrigger } = scheduler.status();
+  const phase = scheduler.getEventStatus(operation.id);
+  return {
+    result,
+    eventsTracked,
+    triggersQueued,
+    nextDueAt: nextTrigger?.dueAt ?? null,
+    phase: phase && sub(phase),
+    event: scheduler.getEvent(operation.id),
+    changes: takeChanges(),
+  };
+}
+
+function perform(scheduler, clock, { name, id, event, asText, advance }) {
+  if (name === "tick") {
+    clock.at += advance;
+    return scheduler.tick();
+  }
+  if (name === "remove") return scheduler.removeEvent(id).outcome;
+  const input = asText ? JSON.stringify(event) : structuredClone(event);
+  try {
+    return (name === "add" ? scheduler.addEvent(input) : scheduler.updateEvent(id, input)).outcome;
+  } catch {
+    return "refused";
+  }
+}

@@ -1,0 +1,194 @@
+//! Values that cross the JavaScript boundary.
+
+use std::borrow::Cow;
+
+use js_sys::{Array, Object, Reflect};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use crate::{
+    Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, Output, Precision, Problem,
+    ProblemCode, SchedulerError,
+};
+
+/// The settings as JavaScript gives them; see [`Config`].
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawConfig {
+    default_time_zone: Option<String>,
+    disambiguation: Option<String>,
+    tick_ms: Option<f64>,
+    precision: Option<String>,
+    backdate_grace_ms: Option<f64>,
+    max_events: Option<f64>,
+    max_downtime_hours: Option<f64>,
+}
+
+impl RawConfig {
+    /// Understands the settings; their ranges are checked by the core.
+    pub(super) fn understood(self) -> Result<Config, JsValue> {
+        let defaults = Config::default();
+        Ok(Config {
+            default_time_zone: self.default_time_zone,
+            disambiguation: match self.disambiguation.as_deref() {
+                None | Some("compatible") => Disambiguation::Compatible,
+                Some("earlier") => Disambiguation::Earlier,
+                Some("later") => Disambiguation::Later,
+                Some("reject") => Disambiguation::Reject,
+                Some(_) => return Err(bad_setting("disambiguation", "compatible, earlier, later or reject")),
+            },
+            precision: match self.precision.as_deref() {
+                None | Some("exact") => Precision::Exact,
+                Some("tick") => Precision::Tick,
+                Some(_) => return Err(bad_setting("precision", "exact or tick")),
+            },
+            tick_ms: whole("tick_ms", self.tick_ms, defaults.tick_ms)?,
+            backdate_grace_ms: whole(
+                "backdate_grace_ms",
+                self.backdate_grace_ms,
+                defaults.backdate_grace_ms,
+            )?,
+            max_events: whole("max_events", self.max_events, defaults.max_events)?,
+            max_downtime_hours: whole(
+                "max_downtime_hours",
+                self.max_downtime_hours,
+                defaults.max_downtime_hours,
+            )?,
+        })
+    }
+}
+
+fn whole(field: &'static str, value: Option<f64>, default: u32) -> Result<u32, JsValue> {
+    match value {
+        None => Ok(default),
+        Some(value) if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) => {
+            Ok(value as u32)
+        }
+        Some(_) => Err(bad_setting(field, "a whole number that is not negative")),
+    }
+}
+
+fn bad_setting(field: &'static str, wanted: &str) -> JsValue {
+    let problem = Problem::new(
+        field,
+        ProblemCode::SettingInvalid,
+        format!("is not a value of this setting: write {wanted}"),
+    );
+    raw_error(&InvalidInput::single(None, problem).into())
+}
+
+/// The error of settings that have the wrong types.
+pub(super) fn setup_error(message: &str) -> JsValue {
+    let problem = Problem::new("", ProblemCode::SettingInvalid, message);
+    raw_error(&InvalidInput::single(None, problem).into())
+}
+
+/// Reads fields that stand one after another as a tag, a value and NUL, in the order of [`EventFields::NAMES`].
+pub(super) fn field_texts(bytes: &[u8]) -> Result<EventFields<'_>, InvalidInput> {
+    let text = std::str::from_utf8(bytes).map_err(|_| unframed())?;
+    let mut rest = text;
+    let mut fields = EventFields::default();
+    for value in fields.values_mut() {
+        let end = rest.as_bytes().iter().position(|&byte| byte == 0).ok_or_else(unframed)?;
+        *value = field_value(&rest[..end])?;
+        rest = &rest[end + 1..];
+    }
+    if rest.is_empty() { Ok(fields) } else { Err(unframed()) }
+}
+
+fn field_value(text: &str) -> Result<FieldValue<'_>, InvalidInput> {
+    let value = text.get(1..).unwrap_or_default();
+    Ok(match text.as_bytes().first() {
+        Some(b'-' | b'0') => FieldValue::Absent,
+        Some(b's') => FieldValue::Text(Cow::Borrowed(value)),
+        Some(b'n') => FieldValue::Number(FieldValue::number(value)),
+        Some(b'd') => FieldValue::Date(FieldValue::number(value)),
+        Some(b'b') => FieldValue::Bool(value == "1"),
+        Some(b'x') => FieldValue::Other(Cow::Borrowed(value)),
+        _ => return Err(unframed()),
+    })
+}
+
+fn unframed() -> InvalidInput {
+    let message = "has a NUL character: remove it from the event's texts";
+    InvalidInput::single(None, Problem::new("", ProblemCode::JsonSyntax, message))
+}
+
+/// An error as the plain object that the façade turns into one of its classes.
+pub(super) fn raw_error(error: &SchedulerError) -> JsValue {
+    let object = Object::new();
+    let set = |key: &str, value: JsValue| {
+        // Setting a property of a plain object cannot fail.
+        let _ = Reflect::set(&object, &key.into(), &value);
+    };
+    set("code", error.code().into());
+    set("message", error.to_string().into());
+    match error {
+        SchedulerError::InvalidInput(invalid) => {
+            set("kind", "InvalidInput".into());
+            set("event_id", invalid.event_id.as_deref().map_or(JsValue::UNDEFINED, JsValue::from));
+            let problems: Array = invalid.problems.iter().map(raw_problem).collect();
+            set("problems", problems.into());
+        }
+        SchedulerError::ApiMisuse(_) => set("kind", "ApiMisuse".into()),
+        SchedulerError::LimitExceeded { limit, maximum, actual } => {
+            set("kind", "LimitExceeded".into());
+            set("name", (*limit).into());
+            set("limit", (*maximum as f64).into());
+            set("actual", (*actual as f64).into());
+        }
+    }
+    object.into()
+}
+
+fn raw_problem(problem: &Problem) -> JsValue {
+    let object = Object::new();
+    for (key, value) in
+        [("field", problem.field), ("code", problem.code.as_str()), ("message", &problem.message)]
+    {
+        let _ = Reflect::set(&object, &key.into(), &value.into());
+    }
+    object.into()
+}
+
+/// Stands for "no phase" in a packed outcome.
+const NO_PHASE: u32 = 63;
+
+/// What a mutation did, in one number: bits 0–3 the change, 8–13 the phase before, 16–21 the phase after, 24 whether outputs
+/// wait.
+pub(super) fn packed(outcome: &EventOutcome, has_output: bool) -> u32 {
+    let phase = |phase: Option<crate::Phase>| phase.map_or(NO_PHASE, |phase| phase as u32);
+    outcome.change as u32
+        | phase(outcome.before) << 8
+        | phase(outcome.after) << 16
+        | u32::from(has_output) << 24
+}
+
+/// Numbers of one output record.
+const RECORD: usize = 12;
+
+/// One output as numbers: type, kind, phase from, phase to, scheduled at, fired at, cause, superseded, revision, sequence,
+/// attempt, and one in reserve.
+pub(super) fn record(output: &Output) -> [f64; RECORD] {
+    match output {
+        Output::StatusChanged(change) => {
+            let at = change.at.as_millis() as f64;
+            let (from, to) = (f64::from(change.from as u8), f64::from(change.to as u8));
+            [0.0, -1.0, from, to, at, at, f64::from(change.cause as u8), 0.0, f64::NAN, 0.0, 0.0, 0.0]
+        }
+        Output::Fired(delivery) => [
+            1.0,
+            f64::from(delivery.kind as u8),
+            f64::from(delivery.before as u8),
+            f64::from(delivery.after as u8),
+            delivery.scheduled_at.as_millis() as f64,
+            delivery.fired_at.as_millis() as f64,
+            f64::from(delivery.cause as u8),
+            f64::from(u8::from(delivery.superseded)),
+            delivery.revision.map_or(f64::NAN, |revision| revision as f64),
+            delivery.sequence as f64,
+            f64::from(delivery.attempt),
+            0.0,
+        ],
+    }
+}

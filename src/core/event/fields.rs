@@ -1,0 +1,236 @@
+//! The fields of an event that the scheduler reads, before they are understood.
+
+use std::borrow::Cow;
+
+use super::json::{Cursor, Fault, RawText, Scalar, number_value};
+use crate::error::{InvalidInput, Problem, ProblemCode};
+use crate::limits;
+
+/// One field as its sender wrote it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum FieldValue<'a> {
+    /// Not sent, or sent as `null`: both mean that the field has no value.
+    #[default]
+    Absent,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// An instant in epoch milliseconds from a JavaScript `Date`; NaN for an invalid one.
+    Date(f64),
+    /// Anything else; the text names it ("an object", "a function").
+    Other(Cow<'a, str>),
+}
+
+macro_rules! fields {
+    ($($name:ident,)*) => {
+        /// The fields of one event that the scheduler reads. Every other field is opaque to it.
+        #[derive(Debug, Clone, PartialEq, Default)]
+        #[expect(missing_docs, reason = "the names are the wire names")]
+        pub struct EventFields<'a> { $(pub $name: FieldValue<'a>,)* }
+
+        impl<'a> EventFields<'a> {
+            /// Wire names, in the order of [`values_mut`](Self::values_mut).
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name),)*];
+
+            /// Every field, in the order of [`NAMES`](Self::NAMES).
+            pub fn values_mut(&mut self) -> [&mut FieldValue<'a>; FIELD_COUNT] {
+                [$(&mut self.$name,)*]
+            }
+
+            #[inline]
+            fn by_name(&mut self, name: &[u8]) -> Option<&mut FieldValue<'a>> {
+                $(if name == stringify!($name).as_bytes() { return Some(&mut self.$name); })*
+                None
+            }
+        }
+    };
+}
+
+fields! {
+    event_id,
+    registration_start_date,
+    registration_end_date,
+    start_datetime,
+    end_datetime,
+    certificate_start_date,
+    certificate_end_date,
+    timezone,
+    status,
+    event_approval_status,
+    approval_required,
+    revision,
+    published,
+}
+
+/// How many fields the scheduler reads.
+const FIELD_COUNT: usize = EventFields::NAMES.len();
+
+/// The length of the longest field name, so that longer keys are passed over without a look.
+const LONGEST_NAME: usize = "registration_start_date".len();
+
+impl<'a> EventFields<'a> {
+    /// Reads the fields of the JSON object that is the whole of `json`.
+    ///
+    /// Where a key occurs twice, the last one counts, as in `JSON.parse`.
+    ///
+    /// # Errors
+    /// `JSON_SYNTAX` where the text is not one JSON object in UTF-8, `EVENT_TOO_LARGE` above 64 KiB.
+    pub fn from_json(json: &'a [u8]) -> Result<Self, InvalidInput> {
+        if json.len() > limits::EVENT_JSON_BYTES {
+            return Err(InvalidInput::single(None, too_large(json.len())));
+        }
+        let mut cursor = Cursor::new(json, 0);
+        let fields = Self::scan(&mut cursor).map_err(|fault| syntax(fault, json.len()))?;
+        if cursor.peek() != Err(Fault::Incomplete) {
+            return Err(syntax(cursor.fault("nothing after the event"), json.len()));
+        }
+        if !cursor.only_ascii() && std::str::from_utf8(json).is_err() {
+            return Err(not_utf8());
+        }
+        Ok(fields)
+    }
+
+    /// Reads one object at the cursor, leaving the cursor behind it.
+    pub(crate) fn scan(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
+        let mut fields = Self::default();
+        if cursor.peek()? != b'{' {
+            return Err(cursor.fault("an object"));
+        }
+        cursor.object(|cursor, key| match fields.slot(key) {
+            Some(slot) => {
+                *slot = FieldValue::read(cursor.scalar()?);
+                Ok(())
+            }
+            None => cursor.skip_value(),
+        })?;
+        Ok(fields)
+    }
+
+    #[inline]
+    fn slot(&mut self, key: RawText<'a>) -> Option<&mut FieldValue<'a>> {
+        if key.bytes.contains(&b'\\') {
+            let key = key.decode();
+            return self.by_name(key.as_bytes());
+        }
+        if key.bytes.len() > LONGEST_NAME { None } else { self.by_name(key.bytes) }
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    fn read(scalar: Scalar<'a>) -> Self {
+        match scalar {
+            Scalar::Text(text) => Self::Text(text.decode()),
+            Scalar::Number(text) => Self::Number(number_value(text)),
+            Scalar::Bool(value) => Self::Bool(value),
+            Scalar::Null => Self::Absent,
+            Scalar::Other(name) => Self::Other(Cow::Borrowed(name)),
+        }
+    }
+
+    /// The value of a number in JavaScript's or JSON's notation; NaN for anything else.
+    pub fn number(text: &str) -> f64 {
+        let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        if text.is_empty() || !text.bytes().all(plain) { f64::NAN } else { number_value(text.as_bytes()) }
+    }
+
+    /// What stands here, for a sentence.
+    pub(crate) fn describe(&self) -> &str {
+        match self {
+            Self::Absent => "nothing",
+            Self::Text(_) => "a text",
+            Self::Number(_) => "a number",
+            Self::Bool(_) => "a boolean",
+            Self::Date(_) => "a Date",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The text, or the problem that it is something else.
+    pub(crate) fn text(&self, field: &'static str, limit: usize) -> Result<Option<&str>, Problem> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Text(text) if text.len() > limit => Err(Problem::new(
+                field,
+                ProblemCode::TextTooLong,
+                format!("has {} bytes: write at most {limit}", text.len()),
+            )),
+            Self::Text(text) => Ok(Some(text)),
+            _ => Err(self.wrong_type(field, "a text")),
+        }
+    }
+
+    pub(crate) fn wrong_type(&self, field: &'static str, wanted: &str) -> Problem {
+        Problem::new(field, ProblemCode::WrongType, format!("is {}: write {wanted}", self.describe()))
+    }
+}
+
+/// The error of a text that is not JSON.
+pub(crate) fn syntax(fault: Fault, length: usize) -> InvalidInput {
+    let (at, expected) = match fault {
+        Fault::Syntax { at, expected } => (at, expected),
+        Fault::Incomplete => (length, "more: the text ends inside a value"),
+    };
+    let message = format!("is not valid JSON: at byte {at} expected {expected}");
+    InvalidInput::single(None, Problem::new("", ProblemCode::JsonSyntax, message))
+}
+
+pub(crate) fn not_utf8() -> InvalidInput {
+    let message = "is not valid UTF-8: encode the JSON text as UTF-8";
+    InvalidInput::single(None, Problem::new("", ProblemCode::JsonSyntax, message))
+}
+
+pub(crate) fn too_large(bytes: usize) -> Problem {
+    let message = format!(
+        "the event has {bytes} bytes of JSON: send at most {}, and attachments elsewhere",
+        limits::EVENT_JSON_BYTES
+    );
+    Problem::new("", ProblemCode::EventTooLarge, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_fields_are_read_and_others_passed_over() {
+        let json = br#" {"event_id":"a\u0062","start_datetime":1767225600000,"extra":{"event_id":"no"},"approval_required":true,"timezone":null,"status":[1]} "#;
+        let fields = EventFields::from_json(json).expect("valid");
+        assert_eq!(fields.event_id, FieldValue::Text("ab".into()));
+        assert_eq!(fields.start_datetime, FieldValue::Number(1_767_225_600_000.0));
+        assert_eq!(fields.approval_required, FieldValue::Bool(true));
+        assert_eq!(fields.timezone, FieldValue::Absent);
+        assert_eq!(fields.status, FieldValue::Other("an array".into()));
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts() {
+        let fields = EventFields::from_json(br#"{"event_id":"a","event\u005fid":"b"}"#).expect("valid");
+        assert_eq!(fields.event_id, FieldValue::Text("b".into()));
+    }
+
+    #[test]
+    fn anything_but_one_object_in_utf8_is_a_syntax_problem() {
+        for json in [
+            &b""[..],
+            b"[]",
+            b"\"x\"",
+            b"{} {}",
+            b"{\"a\":",
+            b"{\"a\":\"\xff\xff\"}",
+            b"{\"event_id\":\"\xc3\"}",
+        ] {
+            let error = EventFields::from_json(json).expect_err("invalid");
+            assert_eq!(error.problems[0].code, ProblemCode::JsonSyntax, "{json:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_over_the_limit_is_too_large() {
+        let json = format!("{{\"x\":\"{}\"}}", "a".repeat(limits::EVENT_JSON_BYTES));
+        let error = EventFields::from_json(json.as_bytes()).expect_err("too large");
+        assert_eq!(error.problems[0].code, ProblemCode::EventTooLarge);
+    }
+}

@@ -1,0 +1,525 @@
+//! A validating JSON scanner that skips what the scheduler does not read.
+//!
+//! It checks the whole grammar of RFC 8259, because the text is handed to `JSON.parse` only much later, and builds nothing
+//! but the handful of fields asked for. Strings are scanned eight bytes at a time.
+
+use std::borrow::Cow;
+
+use crate::limits;
+
+/// Why scanning stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The text ends inside a value: more bytes may complete it.
+    Incomplete,
+    /// The text is not JSON.
+    Syntax {
+        /// Byte offset of the first byte that does not fit.
+        at: usize,
+        /// What was expected there.
+        expected: &'static str,
+    },
+}
+
+/// A string as it stands in the text, without its quotes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawText<'a> {
+    pub(crate) bytes: &'a [u8],
+    escaped: bool,
+}
+
+/// A scalar value of a field that the scheduler reads, or the name of what stood there instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scalar<'a> {
+    Text(RawText<'a>),
+    Number(&'a [u8]),
+    Bool(bool),
+    Null,
+    Other(&'static str),
+}
+
+/// A position in a JSON text.
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    ascii: bool,
+}
+
+impl<'a> Cursor<'a> {
+    /// Begins at byte `at` of `bytes`.
+    pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, ascii: true }
+    }
+
+    /// Byte offset of the next byte.
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// The bytes from `start` to the cursor.
+    pub(crate) fn passed(&self, start: usize) -> &'a [u8] {
+        &self.bytes[start..self.at]
+    }
+
+    /// Whether every string passed so far was ASCII, which proves them valid UTF-8.
+    pub(crate) fn only_ascii(&self) -> bool {
+        self.ascii
+    }
+
+    /// Passes white space; returns the next byte without passing it.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
+        while let Some(&byte) = self.bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Ok(byte);
+            }
+            self.at += 1;
+        }
+        Err(Fault::Incomplete)
+    }
+
+    /// Passes white space and the byte `wanted`.
+    #[inline]
+    pub(crate) fn expect(&mut self, wanted: u8, expected: &'static str) -> Result<(), Fault> {
+        if self.peek()? == wanted {
+            self.at += 1;
+            Ok(())
+        } else {
+            Err(self.fault(expected))
+        }
+    }
+
+    /// Passes white space and the byte `wanted`, if that is next.
+    #[inline]
+    pub(crate) fn accept(&mut self, wanted: u8) -> Result<bool, Fault> {
+        let found = self.peek()? == wanted;
+        self.at += usize::from(found);
+        Ok(found)
+    }
+
+    pub(crate) fn fault(&self, expected: &'static str) -> Fault {
+        Fault::Syntax { at: self.at, expected }
+    }
+
+    /// Passes one object, calling `member` with each key; `member` must pass the value.
+    pub(crate) fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, RawText<'a>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.expect(b'{', "an object")?;
+        if self.accept(b'}')? {
+            return Ok(());
+        }
+        loop {
+            self.peek()?;
+            let key = self.text()?;
+            self.expect(b':', "a colon")?;
+            member(self, key)?;
+            if !self.accept(b',')? {
+                return self.expect(b'}', "a comma or the end of the object");
+            }
+        }
+    }
+
+    /// Passes one value and returns it if it is a scalar.
+    pub(crate) fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
+        match self.peek()? {
+            b'"' => self.text().map(Scalar::Text),
+            b'{' => self.skip_value().map(|()| Scalar::Other("an object")),
+            b'[' => self.skip_value().map(|()| Scalar::Other("an array")),
+            b't' => self.literal(b"true").map(|()| Scalar::Bool(true)),
+            b'f' => self.literal(b"false").map(|()| Scalar::Bool(false)),
+            b'n' => self.literal(b"null").map(|()| Scalar::Null),
+            _ => {
+                let start = self.at;
+                self.number()?;
+                Ok(Scalar::Number(&self.bytes[start..self.at]))
+            }
+        }
+    }
+
+    /// Passes one value of any kind.
+    pub(crate) fn skip_value(&mut self) -> Result<(), Fault> {
+        // One bit a level: 1 for an object, 0 for an array.
+        let mut kinds: u128 = 0;
+        let mut depth: u32 = 0;
+        loop {
+            match self.peek()? {
+                open @ (b'{' | b'[') => {
+                    if depth == limits::JSON_DEPTH {
+                        return Err(self.fault("at most 128 levels of nesting"));
+                    }
+                    self.at += 1;
+                    kinds = kinds << 1 | u128::from(open == b'{');
+                    depth += 1;
+                    let close = if open == b'{' { b'}' } else { b']' };
+                    if self.accept(close)? {
+                        kinds >>= 1;
+                        depth -= 1;
+                    } else {
+                        if open == b'{' {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b'"' => drop(self.text()?),
+                b't' => self.literal(b"true")?,
+                b'f' => self.literal(b"false")?,
+                b'n' => self.literal(b"null")?,
+                _ => self.number()?,
+            }
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let in_object = kinds & 1 == 1;
+                if self.accept(b',')? {
+                    if in_object {
+                        self.key()?;
+                    }
+                    break;
+                }
+                let (close, expected) = if in_object {
+                    (b'}', "a comma or the end of the object")
+                } else {
+                    (b']', "a comma or the end of the array")
+                };
+                self.expect(close, expected)?;
+                kinds >>= 1;
+                depth -= 1;
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<(), Fault> {
+        self.peek()?;
+        self.text()?;
+        self.expect(b':', "a colon")
+    }
+
+    /// Passes a string whose opening quote is next.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Result<RawText<'a>, Fault> {
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return Err(if self.at < self.bytes.len() { self.fault("a string") } else { Fault::Incomplete });
+        }
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.skip_plain_text();
+            match self.bytes.get(self.at) {
+                None => return Err(Fault::Incomplete),
+                Some(b'"') => {
+                    let text = RawText { bytes: &self.bytes[start..self.at], escaped };
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(0..0x20) => return Err(self.fault("a string without raw control characters")),
+                Some(byte) => {
+                    self.ascii &= byte.is_ascii();
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// Passes whole groups of eight bytes that hold no quote, no backslash and no control character.
+    #[inline]
+    fn skip_plain_text(&mut self) {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        while let Some(group) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let word = u64::from_le_bytes(*group);
+            let quote = word ^ (ONES * 0x22);
+            let backslash = word ^ (ONES * 0x5c);
+            // A byte's high bit is set below where the byte is zero, or under 0x20; borrows only reach bytes after the
+            // first hit, so the position of the lowest set bit is exact.
+            let special = ((quote.wrapping_sub(ONES) & !quote)
+                | (backslash.wrapping_sub(ONES) & !backslash)
+                | (word.wrapping_sub(ONES * 0x20) & !word))
+                & HIGH;
+            if special != 0 {
+                let plain = special.trailing_zeros() / 8;
+                self.ascii &= plain == 0 || word & (HIGH >> (64 - 8 * plain)) == 0;
+                self.at += plain as usize;
+                return;
+            }
+            self.ascii &= word & HIGH == 0;
+            self.at += 8;
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        match self.bytes.get(self.at + 1) {
+            None => Err(Fault::Incomplete),
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 2;
+                Ok(())
+            }
+            Some(b'u') => {
+                for i in 2..6 {
+                    match self.bytes.get(self.at + i) {
+                        None => return Err(Fault::Incomplete),
+                        Some(byte) if byte.is_ascii_hexdigit() => {}
+                        Some(_) => return Err(self.fault("four hexadecimal digits after \\u")),
+                    }
+                }
+                self.at += 6;
+                Ok(())
+            }
+            Some(_) => Err(self.fault("a valid escape")),
+        }
+    }
+
+    fn literal(&mut self, word: &'static [u8]) -> Result<(), Fault> {
+        let rest = &self.bytes[self.at..];
+        if rest.starts_with(word) {
+            self.at += word.len();
+            Ok(())
+        } else if word.starts_with(rest) {
+            Err(Fault::Incomplete)
+        } else {
+            Err(self.fault("a value"))
+        }
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        if self.bytes[self.at] == b'-' {
+            self.at += 1;
+        }
+        match self.bytes.get(self.at) {
+            Some(b'0') => self.at += 1,
+            _ => self.digits("a value")?,
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits("a digit after the decimal point")?;
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits("a digit of the exponent")?;
+        }
+        // A number that touches the end of the text may go on.
+        if self.at == self.bytes.len() { Err(Fault::Incomplete) } else { Ok(()) }
+    }
+
+    fn digits(&mut self, expected: &'static str) -> Result<(), Fault> {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        match (self.at > start, self.at < self.bytes.len()) {
+            (true, _) => Ok(()),
+            (false, true) => Err(self.fault(expected)),
+            (false, false) => Err(Fault::Incomplete),
+        }
+    }
+}
+
+impl<'a> RawText<'a> {
+    /// The text with its escapes resolved; unpaired surrogates and invalid UTF-8 become U+FFFD.
+    pub(crate) fn decode(self) -> Cow<'a, str> {
+        let text = String::from_utf8_lossy(self.bytes);
+        if self.escaped { Cow::Owned(unescape(&text)) } else { text }
+    }
+}
+
+/// Resolves the escapes of a string that the scanner has accepted.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(position) = rest.find('\\') {
+        out.push_str(&rest[..position]);
+        let escape = rest.as_bytes()[position + 1];
+        rest = &rest[position + 2..];
+        match escape {
+            b'b' => out.push('\u{8}'),
+            b'f' => out.push('\u{c}'),
+            b'n' => out.push('\n'),
+            b'r' => out.push('\r'),
+            b't' => out.push('\t'),
+            b'u' => {
+                let (character, taken) = unicode_escape(rest);
+                out.push(character);
+                rest = &rest[taken..];
+            }
+            plain => out.push(char::from(plain)),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Reads the four digits that follow `\u`, with a second escape where the two are a surrogate pair.
+fn unicode_escape(rest: &str) -> (char, usize) {
+    let unit = |at: usize| rest.get(at..at + 4).and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, 0) };
+    let second = if rest[4..].starts_with("\\u") { unit(6) } else { None };
+    let mut units = char::decode_utf16([first].into_iter().chain(second));
+    match units.next() {
+        Some(Ok(character)) => (character, if character.len_utf16() == 2 { 10 } else { 4 }),
+        _ => (char::REPLACEMENT_CHARACTER, 4),
+    }
+}
+
+/// Reads a number that the scanner has accepted. Whole numbers up to 2^53 are exact; others may be off in the last digit,
+/// which no field of an event can tell.
+pub(crate) fn number_value(text: &[u8]) -> f64 {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let mut mantissa = 0.0_f64;
+    let mut exponent = 0_i32;
+    let mut fraction = false;
+    let mut bytes = digits.iter();
+    for &byte in bytes.by_ref() {
+        match byte {
+            b'0'..=b'9' => {
+                mantissa = mantissa * 10.0 + f64::from(byte - b'0');
+                exponent -= i32::from(fraction);
+            }
+            b'.' => fraction = true,
+            _ => break,
+        }
+    }
+    let mut written = 0_i32;
+    let mut sign = 1;
+    for &byte in bytes {
+        match byte {
+            b'-' => sign = -1,
+            b'0'..=b'9' => {
+                written = written.saturating_mul(10).saturating_add(i32::from(byte - b'0')).min(9999)
+            }
+            _ => {}
+        }
+    }
+    exponent = exponent.saturating_add(sign * written);
+    let scale = 10.0_f64.powi(exponent.unsigned_abs().min(400) as i32);
+    let value = if exponent < 0 { mantissa / scale } else { mantissa * scale };
+    if negative { -value } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skip(text: &str) -> Result<usize, Fault> {
+        // The closing space tells a number that it has ended.
+        let padded = format!("{text} ");
+        let mut cursor = Cursor::new(padded.as_bytes(), 0);
+        cursor.skip_value()?;
+        if cursor.peek().is_ok() { Err(cursor.fault("the end")) } else { Ok(text.len()) }
+    }
+
+    #[test]
+    fn values_of_every_kind_are_passed_whole() {
+        for text in [
+            "0",
+            "-0.5e+10",
+            "1E9",
+            "true",
+            "false",
+            "null",
+            "\"\"",
+            "\"a\\u00e9\\n\"",
+            "[]",
+            "{}",
+            "[1,[2,{\"a\":[]}],{}]",
+            "{\"a\":{\"b\":[true,null]},\"c\":\"d\"}",
+            "\"a longer text, with \\\"quotes\\\" and an ümlaut\"",
+        ] {
+            assert_eq!(skip(text), Ok(text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_of_a_valid_text_is_incomplete_and_not_wrong() {
+        let text = r#"{"a":[1.5e3,"x\u00e9\\",true,{"b":null}],"c":false}"#;
+        for end in 0..text.len() {
+            let mut cursor = Cursor::new(&text.as_bytes()[..end], 0);
+            assert_eq!(cursor.skip_value(), Err(Fault::Incomplete), "{}", &text[..end]);
+        }
+    }
+
+    #[test]
+    fn text_outside_the_grammar_is_refused() {
+        for text in [
+            "01",
+            "-",
+            "1.",
+            "1e",
+            "+1",
+            ".5",
+            "tru",
+            "nul",
+            "\"\t\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "[1,]",
+            "{,}",
+            "{\"a\":1,}",
+            "[1 2]",
+            "{\"a\" 1}",
+            "{a:1}",
+            "'a'",
+            "NaN",
+            "]",
+        ] {
+            assert!(matches!(skip(text), Err(Fault::Syntax { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(skip(&deep(128)), Ok(2 * 128));
+        assert!(matches!(skip(&deep(129)), Err(Fault::Syntax { .. })));
+    }
+
+    #[test]
+    fn escapes_are_resolved_as_json_parse_does() {
+        let decode = |text: &str| {
+            let mut cursor = Cursor::new(text.as_bytes(), 0);
+            cursor.text().map(|raw| raw.decode().into_owned())
+        };
+        assert_eq!(decode(r#""\"\\\/\b\f\n\r\t""#).as_deref(), Ok("\"\\/\u{8}\u{c}\n\r\t"));
+        assert_eq!(decode(r#""\u00e9\ud83d\ude00!""#).as_deref(), Ok("é😀!"));
+        assert_eq!(decode(r#""\ud83dx\ude00""#).as_deref(), Ok("\u{fffd}x\u{fffd}"));
+        assert_eq!(decode(r#""\ud83d\u0041""#).as_deref(), Ok("\u{fffd}A"));
+    }
+
+    #[test]
+    fn non_ascii_bytes_are_noticed_wherever_they_stand() {
+        for padding in 0..20 {
+            let text = format!("\"{}é{}\"", "a".repeat(padding), "b".repeat(9));
+            let mut cursor = Cursor::new(text.as_bytes(), 0);
+            assert!(cursor.text().is_ok() && !cursor.only_ascii(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_fields_can_hold_are_read_exactly() {
+        for (text, value) in [
+            ("0", 0.0),
+            ("-12", -12.0),
+            ("1767225600000", 1_767_225_600_000.0),
+            ("9007199254740991", 9_007_199_254_740_991.0),
+            ("1.5", 1.5),
+            ("2e3", 2000.0),
+            ("25e-1", 2.5),
+        ] {
+            assert_eq!(number_value(text.as_bytes()), value, "{text}");
+        }
+        assert_eq!(number_value(b"1e999"), f64::INFINITY);
+    }
+}

@@ -1,0 +1,14 @@
+//! Events: the definition as the scheduler reads it, and its status at an instant.
+
+mod definition;
+mod fields;
+pub(crate) mod json;
+mod status;
+
+pub(crate) use definition::zone_unknown;
+pub use definition::{
+    Approval, ApprovalStatus, DateContext, EventDefinition, Lifecycle, WindowField, Windows,
+};
+pub use fields::{EventFields, FieldValue};
+pub(crate) use fields::{not_utf8, syntax, too_large};
+pub use status::{Phase, status_at};

@@ -1,0 +1,72 @@
+//! The settings of a scheduler.
+
+use crate::error::{InvalidInput, Problem, ProblemCode};
+use crate::limits;
+use crate::time::{Disambiguation, ZoneProvider};
+
+/// How precisely triggers fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// At their due time: the host is asked to come back just then.
+    #[default]
+    Exact,
+    /// At the first tick after it.
+    Tick,
+}
+
+/// The settings of a scheduler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// IANA zone for naive dates of events that name none; without it such a date is an error.
+    pub default_time_zone: Option<String>,
+    /// What a skipped or repeated local time means.
+    pub disambiguation: Disambiguation,
+    /// Milliseconds between two ticks, 1 000 to 60 000.
+    pub tick_ms: u32,
+    /// How precisely triggers fire.
+    pub precision: Precision,
+    /// How far in the past, in milliseconds, an edit may place a trigger that is to fire all the same; 0 turns that off.
+    pub backdate_grace_ms: u32,
+    /// Events tracked at most, up to a million.
+    pub max_events: u32,
+    /// How old, in hours, a missed trigger may be and still be delivered.
+    pub max_downtime_hours: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            default_time_zone: None,
+            disambiguation: Disambiguation::Compatible,
+            tick_ms: 10_000,
+            precision: Precision::Exact,
+            backdate_grace_ms: 5 * 60_000,
+            max_events: limits::DEFAULT_MAX_EVENTS,
+            max_downtime_hours: 24,
+        }
+    }
+}
+
+impl Config {
+    /// Checks every setting.
+    pub(crate) fn check(&self, zones: &dyn ZoneProvider) -> Result<(), InvalidInput> {
+        let mut problems = Vec::new();
+        if let Some(name) = &self.default_time_zone {
+            if zones.zone(name).is_none() {
+                problems
+                    .push(Problem { field: "default_time_zone", ..crate::event::zone_unknown(name, zones) });
+            }
+        }
+        let mut within = |field, value: u32, least: u32, most: u32| {
+            if !(least..=most).contains(&value) {
+                let message = format!("is {value}: choose a value from {least} to {most}");
+                problems.push(Problem::new(field, ProblemCode::SettingInvalid, message));
+            }
+        };
+        within("tick_ms", self.tick_ms, *limits::TICK_MS.start(), *limits::TICK_MS.end());
+        within("backdate_grace_ms", self.backdate_grace_ms, 0, limits::MAX_BACKDATE_GRACE_MS);
+        within("max_events", self.max_events, 1, limits::CONFIGURABLE_MAX_EVENTS);
+        within("max_downtime_hours", self.max_downtime_hours, 0, limits::MAX_DOWNTIME_HOURS);
+        if problems.is_empty() { Ok(()) } else { Err(InvalidInput { event_id: None, problems }) }
+    }
+}

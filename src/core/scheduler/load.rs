@@ -1,0 +1,448 @@
+//! Bulk loads: events read chunk by chunk as their bytes arrive, visible all at once at the end.
+//!
+//! The bytes are written straight into the segments in which they stay; an event is understood as soon as its last byte is
+//! there, so that after the last byte of a load almost nothing is left to do.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::io::{Cause, LoadReport, Now, Quarantined};
+use super::rows::{Facts, Row, Text};
+use super::store::{Admission, Store, hash};
+use super::{Scheduler, is_stale};
+use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
+use crate::event::json::{Cursor, Fault, Scalar};
+use crate::event::{DateContext, EventDefinition, EventFields, not_utf8, syntax, too_large};
+use crate::limits;
+use crate::scheduler::Source;
+use crate::time::Timestamp;
+
+/// Bytes of one segment: large enough that few events straddle two, small enough to be given back.
+const SEGMENT_BYTES: usize = 1 << 20;
+
+/// For the first guess of a table's size: bytes of a small event.
+const SMALL_EVENT_BYTES: usize = 256;
+
+/// A bulk load under way.
+#[derive(Debug)]
+pub(super) struct Load {
+    store: Store,
+    quarantine: BTreeMap<String, Quarantined>,
+    expected_bytes: usize,
+    received: usize,
+    segment: Option<u32>,
+    /// Bytes of the segment that are understood.
+    read: usize,
+    /// Bytes of the segment that are written.
+    filled: usize,
+    /// Bytes that must be there before another try: twice what was too little, so that tiny chunks cost no more than large ones.
+    wanted: usize,
+    place: Place,
+    /// Elements of the array so far.
+    index: usize,
+    cursor: Option<String>,
+    /// Events that were changed meanwhile: the document may not know of it yet.
+    changed: BTreeSet<String>,
+}
+
+/// What comes next in the document: an array of events, or an object that holds one under `events`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    FirstElement { enveloped: bool },
+    Element { enveloped: bool },
+    AfterElement { enveloped: bool },
+    FirstMember { found: bool },
+    Member { found: bool },
+    AfterMember { found: bool },
+    End,
+}
+
+/// What an element of the array turned out to be.
+enum Element {
+    Event { id: Text, hash: u32, payload: Text, facts: Facts },
+    Unusable { invalid: InvalidInput, json: Box<[u8]> },
+}
+
+enum Stop {
+    Fault(Fault),
+    Refused(SchedulerError),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// What does not change during one step of a load.
+struct Step<'a> {
+    dates: DateContext<'a>,
+    max_events: usize,
+    admission: Admission,
+    at: Timestamp,
+}
+
+impl Scheduler {
+    pub(super) fn load_begin(&mut self, expected_bytes: usize) -> Result<(), SchedulerError> {
+        if self.load.is_some() {
+            return Err(ApiMisuse::LoadInProgress.into());
+        }
+        let events = (expected_bytes / SMALL_EVENT_BYTES).min(self.config.max_events as usize);
+        self.load = Some(Box::new(Load {
+            store: Store::with_capacity(events),
+            quarantine: BTreeMap::new(),
+            expected_bytes,
+            received: 0,
+            segment: None,
+            read: 0,
+            filled: 0,
+            wanted: 0,
+            place: Place::Start,
+            index: 0,
+            cursor: None,
+            changed: BTreeSet::new(),
+        }));
+        Ok(())
+    }
+
+    /// Room for the next `bytes` of a bulk load, to be written before [`Input::LoadCommit`](super::Input::LoadCommit).
+    ///
+    /// # Errors
+    /// `LOAD_NOT_STARTED`.
+    pub fn load_buffer(&mut self, bytes: usize) -> Result<&mut [u8], SchedulerError> {
+        Ok(self.load.as_mut().ok_or(ApiMisuse::LoadNotStarted)?.buffer(bytes))
+    }
+
+    pub(super) fn load_commit(&mut self, bytes: usize, now: Now) -> Result<usize, SchedulerError> {
+        let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
+        load.filled += bytes;
+        load.received += bytes;
+        load.read_on(&self.step(now), false)?;
+        let events = load.store.len();
+        self.load = Some(load);
+        Ok(events)
+    }
+
+    pub(super) fn load_finish(&mut self, now: Now) -> Result<LoadReport, SchedulerError> {
+        let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
+        let step = self.step(now);
+        load.read_on(&step, true)?;
+        let admission = step.admission;
+        let Load { mut store, quarantine, segment, read, cursor, changed, .. } = *load;
+        if let Some(segment) = segment {
+            store.rows.close_segment(segment, read);
+        }
+        self.keep_changes(&mut store, &changed, now, admission);
+        self.check_room(store.len())?;
+        let removed = self.exchange(store, now);
+        self.quarantine = quarantine;
+        Ok(LoadReport { loaded: self.store.len(), quarantined: self.quarantine.len(), removed, cursor })
+    }
+
+    /// Notes that an event was changed while a load is under way.
+    pub(super) fn note_mutation(&mut self, event_id: &str) {
+        if let Some(load) = &mut self.load {
+            load.changed.insert(event_id.to_owned());
+        }
+    }
+
+    fn step(&self, now: Now) -> Step<'_> {
+        Step {
+            dates: self.date_context(),
+            max_events: self.config.max_events as usize,
+            admission: Admission { fires_after: self.watermark.unwrap_or(now.wall) },
+            at: now.wall,
+        }
+    }
+
+    /// Carries over what the application changed while the document was on its way, unless the document is newer.
+    fn keep_changes(&self, store: &mut Store, changed: &BTreeSet<String>, now: Now, admission: Admission) {
+        for id in changed {
+            let staged = store.find(id.as_bytes());
+            let Some(live) = self.store.find(id.as_bytes()) else {
+                if let Some(handle) = staged {
+                    store.remove(handle);
+                }
+                continue;
+            };
+            let row = self.store.rows.get(live);
+            let newer = |handle| store.rows.get(handle).facts.revision > row.facts.revision;
+            if staged.is_some_and(newer) {
+                continue;
+            }
+            if let Some(handle) = staged {
+                store.remove(handle);
+            }
+            let payload = match self.store.rows.payload(live) {
+                [] => Text::None,
+                json => Text::Owned(json.into()),
+            };
+            let id = Text::Owned(id.as_bytes().into());
+            let handle = store.admit(id, row.hash, payload, row.facts, now.wall, admission);
+            store.rows.get_mut(handle).provisional = row.provisional;
+        }
+    }
+
+    /// Puts the loaded events in the place of those before. Triggers whose time did not change keep their state.
+    fn exchange(&mut self, store: Store, now: Now) -> usize {
+        let old = std::mem::replace(&mut self.store, store);
+        let mut removed = 0;
+        for handle in old.rows.handles() {
+            let before = old.rows.get(handle);
+            let Some(handle) = self.store.find_hashed(old.rows.bytes(&before.id), before.hash) else {
+                removed += 1;
+                continue;
+            };
+            let mask = merged_pending(before, self.store.rows.get(handle));
+            self.store.set_pending(handle, mask);
+            let row = self.store.rows.get_mut(handle);
+            if row.facts == before.facts {
+                // Known already: a trigger that is due just now still has its state to change.
+                row.admitted_at = before.admitted_at;
+                row.phase = before.phase;
+            }
+            let to = row.phase;
+            self.report(handle, before.phase, to, now.wall, Cause::Edit);
+        }
+        removed
+    }
+}
+
+/// The triggers of `after` that wait, given those of `before`.
+fn merged_pending(before: &Row, after: &Row) -> u8 {
+    let (old, new) = (before.facts.due_times(), after.facts.due_times());
+    crate::trigger::TriggerKind::ALL.into_iter().fold(0, |mask, kind| {
+        let same = old.get(kind).is_some() && old.get(kind) == new.get(kind);
+        mask | (super::rows::bit(kind) & if same { before.pending } else { after.pending })
+    })
+}
+
+impl Load {
+    fn buffer(&mut self, bytes: usize) -> &mut [u8] {
+        let current =
+            self.segment.filter(|&segment| self.store.rows.segment(segment).len() - self.filled >= bytes);
+        let segment = current.unwrap_or_else(|| self.next_segment(bytes));
+        &mut self.store.rows.segment_mut(segment)[self.filled..self.filled + bytes]
+    }
+
+    /// Goes on in another segment, taking what is not understood yet along.
+    fn next_segment(&mut self, bytes: usize) -> u32 {
+        let rest = self.segment.map_or_else(Vec::new, |segment| {
+            self.store.rows.segment(segment)[self.read..self.filled].to_vec()
+        });
+        if let Some(segment) = self.segment {
+            self.store.rows.close_segment(segment, self.read);
+        }
+        let outstanding =
+            self.expected_bytes.saturating_sub(self.received).clamp(bytes, SEGMENT_BYTES.max(bytes));
+        let segment = self.store.rows.add_segment(rest.len() + outstanding);
+        self.store.rows.segment_mut(segment)[..rest.len()].copy_from_slice(&rest);
+        (self.segment, self.read, self.filled) = (Some(segment), 0, rest.len());
+        segment
+    }
+
+    /// Understands as much as has arrived; with `complete`, everything.
+    fn read_on(&mut self, step: &Step<'_>, complete: bool) -> Result<(), SchedulerError> {
+        loop {
+            let available = self.filled - self.read;
+            if !complete && available < self.wanted {
+                return Ok(());
+            }
+            self.wanted = 0;
+            match self.read_one(step) {
+                Ok(()) => {}
+                Err(Stop::Refused(error)) => return Err(error),
+                Err(Stop::Fault(Fault::Incomplete)) if self.place == Place::End => return Ok(()),
+                Err(Stop::Fault(Fault::Incomplete)) if !complete => {
+                    let waiting = self.filled - self.read;
+                    if waiting > limits::LOAD_ITEM_BYTES {
+                        return Err(SchedulerError::LimitExceeded {
+                            limit: "load_item_bytes",
+                            maximum: limits::LOAD_ITEM_BYTES as u64,
+                            actual: waiting as u64,
+                        });
+                    }
+                    self.wanted = waiting * 2;
+                    return Ok(());
+                }
+                Err(Stop::Fault(fault)) => return Err(self.located(fault).into()),
+            }
+        }
+    }
+
+    /// The error of a document that is not what it should be, with the offset in the document.
+    fn located(&self, fault: Fault) -> InvalidInput {
+        let before = self.received - self.filled;
+        let fault = match fault {
+            Fault::Syntax { at, expected } => Fault::Syntax { at: before + at, expected },
+            Fault::Incomplete => Fault::Incomplete,
+        };
+        syntax(fault, self.received)
+    }
+
+    /// Passes one element, member or bracket.
+    fn read_one(&mut self, step: &Step<'_>) -> Result<(), Stop> {
+        let Some(segment) = self.segment else { return Err(Fault::Incomplete.into()) };
+        let mut json = Cursor::new(&self.store.rows.segment(segment)[..self.filled], self.read);
+        let next = json.peek()?;
+        self.place = match self.place {
+            Place::Start if json.accept(b'[')? => Place::FirstElement { enveloped: false },
+            Place::Start if json.accept(b'{')? => Place::FirstMember { found: false },
+            Place::Start => {
+                return Err(json.fault("an array of events, or an object with one under events").into());
+            }
+            Place::FirstElement { enveloped } | Place::AfterElement { enveloped } if next == b']' => {
+                json.expect(b']', "the end of the array")?;
+                if enveloped { Place::AfterMember { found: true } } else { Place::End }
+            }
+            Place::AfterElement { enveloped } => {
+                json.expect(b',', "a comma or the end of the array")?;
+                Place::Element { enveloped }
+            }
+            Place::FirstElement { enveloped } | Place::Element { enveloped } => {
+                let (element, end) = read_element(&mut json, segment, step)?;
+                self.take(element, step).map_err(Stop::Refused)?;
+                self.index += 1;
+                self.read = end;
+                self.place = Place::AfterElement { enveloped };
+                return Ok(());
+            }
+            Place::FirstMember { found } | Place::AfterMember { found } if next == b'}' => {
+                if !found {
+                    return Err(json.fault("a member named events").into());
+                }
+                json.expect(b'}', "the end of the object")?;
+                Place::End
+            }
+            Place::AfterMember { found } => {
+                json.expect(b',', "a comma or the end of the object")?;
+                Place::Member { found }
+            }
+            Place::FirstMember { found } | Place::Member { found } => {
+                let key = json.text()?.decode();
+                json.expect(b':', "a colon")?;
+                match &*key {
+                    "events" => {
+                        json.expect(b'[', "an array of events")?;
+                        Place::FirstElement { enveloped: true }
+                    }
+                    "cursor" => {
+                        if let Scalar::Text(text) = json.scalar()? {
+                            self.cursor = Some(text.decode().into_owned());
+                        }
+                        Place::AfterMember { found }
+                    }
+                    _ => {
+                        json.skip_value()?;
+                        Place::AfterMember { found }
+                    }
+                }
+            }
+            Place::End => return Err(json.fault("nothing after the document").into()),
+        };
+        self.read = json.offset();
+        Ok(())
+    }
+
+    /// Stages an element.
+    fn take(&mut self, element: Element, step: &Step<'_>) -> Result<(), SchedulerError> {
+        match element {
+            Element::Event { id, hash, payload, facts } => self.stage(id, hash, payload, facts, step),
+            Element::Unusable { invalid, json } => {
+                let id = invalid.event_id.unwrap_or_else(|| format!("#{}", self.index));
+                if let Some(handle) = self.store.find(id.as_bytes()) {
+                    self.store.remove(handle);
+                }
+                if self.quarantine.len() < limits::QUARANTINED_EVENTS {
+                    self.quarantine.insert(id, Quarantined { problems: invalid.problems, json });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn stage(
+        &mut self,
+        id: Text,
+        hash: u32,
+        payload: Text,
+        facts: Facts,
+        step: &Step<'_>,
+    ) -> Result<(), SchedulerError> {
+        let known = self.store.find_hashed(self.store.rows.bytes(&id), hash);
+        if let Some(handle) = known {
+            let revision = self.store.rows.get(handle).facts.revision;
+            if !is_stale(revision, false, facts.revision, Source::Feed) {
+                self.store.rows.set_payload(handle, payload);
+                self.store.redefine(handle, facts, step.at, step.admission);
+            }
+            return Ok(());
+        }
+        if !self.quarantine.is_empty() {
+            let id = String::from_utf8_lossy(self.store.rows.bytes(&id)).into_owned();
+            self.quarantine.remove(&id);
+        }
+        if self.store.len() == step.max_events {
+            return Err(SchedulerError::LimitExceeded {
+                limit: "max_events",
+                maximum: step.max_events as u64,
+                actual: step.max_events as u64 + 1,
+            });
+        }
+        self.store.admit(id, hash, payload, facts, step.at, step.admission);
+        Ok(())
+    }
+}
+
+/// Reads the element at the cursor; also returns where it ends.
+fn read_element(json: &mut Cursor<'_>, segment: u32, step: &Step<'_>) -> Result<(Element, usize), Fault> {
+    let start = json.offset();
+    if json.peek()? != b'{' {
+        let found = json.scalar()?;
+        let what = match found {
+            Scalar::Text(_) => "a text",
+            Scalar::Number(_) => "a number",
+            Scalar::Bool(_) => "a boolean",
+            Scalar::Null => "null",
+            Scalar::Other(what) => what,
+        };
+        let problem =
+            Problem::new("", ProblemCode::WrongType, format!("is {what}: write an event as an object"));
+        let invalid = InvalidInput::single(None, problem);
+        return Ok((Element::Unusable { invalid, json: json.passed(start).into() }, json.offset()));
+    }
+    let fields = EventFields::scan(json)?;
+    let end = json.offset();
+    let raw = json.passed(start);
+    let understood = if !json.only_ascii() && std::str::from_utf8(raw).is_err() {
+        Err(not_utf8())
+    } else {
+        let size = raw.len();
+        EventDefinition::from_fields(fields, &step.dates).and_then(|definition| {
+            if size > limits::EVENT_JSON_BYTES {
+                Err(InvalidInput::single(Some(definition.event_id.into_owned()), too_large(size)))
+            } else {
+                Ok(definition)
+            }
+        })
+    };
+    let element = match understood {
+        Ok(definition) => {
+            let span = |bytes: &[u8]| Text::Span {
+                segment,
+                start: (start + (bytes.as_ptr() as usize - raw.as_ptr() as usize)) as u32,
+                len: bytes.len() as u32,
+            };
+            let facts = Facts::of(&definition);
+            let hash = hash(definition.event_id.as_bytes());
+            let id = match definition.event_id {
+                Cow::Borrowed(id) => span(id.as_bytes()),
+                Cow::Owned(id) => Text::Owned(id.into_bytes().into()),
+            };
+            Element::Event { id, hash, payload: span(raw), facts }
+        }
+        Err(invalid) => Element::Unusable { invalid, json: raw.into() },
+    };
+    Ok((element, end))
+}

@@ -1,0 +1,92 @@
+//! Views of the queue: what fires next.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::Scheduler;
+use super::rows::Rows;
+use crate::time::Timestamp;
+use crate::trigger::heap::{Entry, before};
+use crate::trigger::{QueuedTrigger, TriggerKind};
+
+/// A trigger that may be the next one, and the heap position whose children it stands before.
+struct Candidate<'a> {
+    entry: Entry,
+    position: Option<usize>,
+    rows: &'a Rows,
+}
+
+impl Ord for Candidate<'_> {
+    /// Reversed, since [`BinaryHeap`] gives the greatest first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (before(&self.entry, &other.entry, self.rows), before(&other.entry, &self.entry, self.rows)) {
+            (true, _) => Ordering::Greater,
+            (_, true) => Ordering::Less,
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+impl PartialOrd for Candidate<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate<'_> {}
+
+impl Scheduler {
+    /// The next trigger.
+    pub fn next_trigger(&self) -> Option<QueuedTrigger> {
+        self.store.heap.peek().map(|entry| self.queued(entry))
+    }
+
+    /// The coming `limit` triggers in the order in which they will fire. O(limit · log limit), whatever the queue's length.
+    pub fn queue(&self, limit: usize) -> Vec<QueuedTrigger> {
+        let (heap, rows) = (&self.store.heap, &self.store.rows);
+        let mut candidates = BinaryHeap::new();
+        let mut triggers = Vec::with_capacity(limit.min(self.store.triggers_queued()));
+        let at_position = |position: usize| {
+            heap.get(position).map(|&entry| Candidate { entry, position: Some(position), rows })
+        };
+        candidates.extend(at_position(0));
+        while triggers.len() < limit {
+            let Some(Candidate { entry, position, .. }) = candidates.pop() else { break };
+            triggers.push(self.queued(&entry));
+            if let Some(position) = position {
+                candidates.extend(heap.children(position).filter_map(at_position));
+            }
+            let later = rows.get(entry.handle).trigger_after(entry.due_at, entry.kind);
+            candidates.extend(later.map(|(due_at, kind)| Candidate {
+                entry: Entry { due_at, kind, handle: entry.handle },
+                position: None,
+                rows,
+            }));
+        }
+        triggers
+    }
+
+    /// The triggers of one event that still wait, in order; `None` where there is no such event.
+    pub fn event_queue(&self, event_id: &str) -> Option<Vec<QueuedTrigger>> {
+        let row = self.store.rows.get(self.store.find(event_id.as_bytes())?);
+        let first = row.next_trigger();
+        let all = std::iter::successors(first, |&(due_at, kind)| row.trigger_after(due_at, kind));
+        Some(all.map(|(due_at, kind)| QueuedTrigger::new(event_id, kind, due_at)).collect())
+    }
+
+    /// The due time of every trigger that an event's definition makes, whether it still waits or not.
+    pub fn event_due_times(&self, event_id: &str) -> Option<Vec<(TriggerKind, Timestamp)>> {
+        let due = self.store.rows.get(self.store.find(event_id.as_bytes())?).facts.due_times();
+        Some(TriggerKind::ALL.into_iter().filter_map(|kind| due.get(kind).map(|at| (kind, at))).collect())
+    }
+
+    fn queued(&self, entry: &Entry) -> QueuedTrigger {
+        QueuedTrigger::new(&self.store.rows.id_text(entry.handle), entry.kind, entry.due_at)
+    }
+}

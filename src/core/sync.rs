@@ -1,0 +1,26 @@
+//! Decisions about staying in step with a back end.
+
+/// The longest wait before the first retry, in milliseconds; it doubles with every further attempt.
+const FIRST_RETRY_MS: u32 = 500;
+
+/// The longest wait before any retry, in milliseconds.
+const LONGEST_RETRY_MS: u32 = 60_000;
+
+/// Milliseconds to wait before retrying a request that has failed `attempt` times (from 1): exponential back-off with full
+/// jitter, so that clients cut off together do not come back together.
+///
+/// `random` is uniform in `[0, 1)`; the core has no randomness of its own.
+///
+/// # Example
+/// ```
+/// use client_event_scheduler::sync::retry_delay_ms;
+///
+/// assert_eq!(retry_delay_ms(1, 0.5), 250);
+/// assert_eq!(retry_delay_ms(4, 0.5), 2_000);
+/// assert!(retry_delay_ms(u32::MAX, 0.999) < 60_000);
+/// ```
+pub fn retry_delay_ms(attempt: u32, random: f64) -> u32 {
+    let doublings = attempt.saturating_sub(1).min(16);
+    let longest = (FIRST_RETRY_MS << doublings).min(LONGEST_RETRY_MS);
+    (f64::from(longest) * random.clamp(0.0, 1.0)) as u32
+}

@@ -1,0 +1,450 @@
+//! The reader of dates in text: RFC 3339 §5.6 with an offset, and the same without one, as a wall clock shows it.
+
+use std::fmt;
+
+use super::civil::{CivilDateTime, MILLIS_PER_DAY, days_from_civil, days_in_month};
+use super::timestamp::Timestamp;
+
+/// What a date in text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParsedDate {
+    /// An instant: the text has an offset or `Z`.
+    Instant(Timestamp),
+    /// What a clock on the wall shows: the text has no offset and needs a time zone to become an instant.
+    Local(CivilDateTime),
+}
+
+/// Reads `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS[.fraction]]` or the latter followed by `Z` or `±HH:MM`.
+///
+/// - `t` or a space may stand for `T`, `z` for `Z`; seconds may be left out, as the date inputs of HTML do.
+/// - A bare date is 00:00 of that day.
+/// - A fraction has one to nine digits and is cut to milliseconds.
+/// - Second 60 is the first second of the next minute, as POSIX counts; days always have 86 400 seconds.
+///
+/// # Errors
+///
+/// A [`DateError`] that tells the first thing that is wrong, the byte where, and what to write instead.
+///
+/// # Examples
+///
+/// ```
+/// use client_event_scheduler::time::{ParsedDate, parse_date};
+///
+/// assert!(matches!(parse_date("2026-03-29T10:15:00+02:00"), Ok(ParsedDate::Instant(_))));
+/// assert!(matches!(parse_date("2026-03-29 10:15"), Ok(ParsedDate::Local(_))));
+///
+/// let error = parse_date("2026-02-30").unwrap_err();
+/// assert_eq!(error.to_string(), "February 2026 has no day 30; write 01 to 28 (at byte 8)");
+/// ```
+#[inline]
+pub fn parse_date(text: &str) -> Result<ParsedDate, DateError> {
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+    let day_start = reader.date()?;
+    if reader.is_at_end() {
+        return in_range(day_start, 0).map(local);
+    }
+    reader.separator(DateSeparator::Time)?;
+    let millis = day_start + reader.time_of_day()?;
+    if reader.is_at_end() {
+        return in_range(millis, 0).map(local);
+    }
+    let offset_ms = reader.offset()?;
+    if !reader.is_at_end() {
+        return Err(reader.fails(reader.unexpected()));
+    }
+    in_range(millis, offset_ms).map(ParsedDate::Instant)
+}
+
+fn local(as_if_utc: Timestamp) -> ParsedDate {
+    ParsedDate::Local(CivilDateTime::from_millis_unchecked(as_if_utc.as_millis()))
+}
+
+fn in_range(millis: i64, offset_ms: i64) -> Result<Timestamp, DateError> {
+    Timestamp::from_millis(millis - offset_ms).ok_or(DateError { kind: DateErrorKind::OutOfRange, at: 0 })
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    /// Reads `YYYY-MM-DD` and returns the milliseconds since 1970-01-01 at its midnight.
+    #[inline(always)]
+    fn date(&mut self) -> Result<i64, DateError> {
+        let year = 100 * self.two_digits(DatePart::Year, 99)? + self.two_digits(DatePart::Year, 99)?;
+        self.separator(DateSeparator::Dash)?;
+        let month = self.two_digits(DatePart::Month, 12)? as u8;
+        if month == 0 {
+            return Err(self.fails_before(DateErrorKind::Value(DatePart::Month, 0)));
+        }
+        self.separator(DateSeparator::Dash)?;
+        let day = self.two_digits(DatePart::Day, 31)? as u8;
+        if day == 0 || day > 28 && day > days_in_month(i32::from(year), month) {
+            return Err(self.fails_before(DateErrorKind::NoSuchDay { year, month, day }));
+        }
+        Ok(i64::from(days_from_civil(i32::from(year), month, day)) * MILLIS_PER_DAY)
+    }
+
+    /// Reads `HH:MM[:SS[.fraction]]` and returns it in milliseconds.
+    #[inline(always)]
+    fn time_of_day(&mut self) -> Result<i64, DateError> {
+        let hour = self.two_digits(DatePart::Hour, 23)?;
+        self.separator(DateSeparator::Colon)?;
+        let minute = self.two_digits(DatePart::Minute, 59)?;
+        let mut millis = (i64::from(hour) * 60 + i64::from(minute)) * 60_000;
+        if self.accepts(b':') {
+            millis += i64::from(self.two_digits(DatePart::Second, 60)?) * 1000;
+            if self.accepts(b'.') {
+                millis += i64::from(self.fraction()?);
+            }
+        }
+        Ok(millis)
+    }
+
+    /// Reads one to nine digits after the decimal point and returns the milliseconds that they make.
+    fn fraction(&mut self) -> Result<u32, DateError> {
+        let start = self.at;
+        let mut millis = 0;
+        let mut weight = 100;
+        while let Some(digit) = self.peek().map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit <= 9) {
+            millis += u32::from(digit) * weight;
+            weight /= 10;
+            self.at += 1;
+        }
+        match self.at - start {
+            0 => Err(self.fails(DateErrorKind::Digits(DatePart::Fraction))),
+            1..=9 => Ok(millis),
+            _ => Err(DateError::new(DateErrorKind::FractionTooLong, start)),
+        }
+    }
+
+    /// Reads `Z` or `±HH:MM` and returns the offset in milliseconds, positive east of Greenwich.
+    #[inline(always)]
+    fn offset(&mut self) -> Result<i64, DateError> {
+        let sign = match self.peek() {
+            Some(b'Z' | b'z') => {
+                self.at += 1;
+                return Ok(0);
+            }
+            Some(b'+') => 1,
+            Some(b'-') => -1,
+            _ => return Err(self.fails(self.unexpected())),
+        };
+        self.at += 1;
+        let hours = self.two_digits(DatePart::OffsetHour, 23)?;
+        self.separator(DateSeparator::OffsetColon)?;
+        let minutes = self.two_digits(DatePart::OffsetMinute, 59)?;
+        Ok(sign * (i64::from(hours) * 60 + i64::from(minutes)) * 60_000)
+    }
+
+    #[inline(always)]
+    fn two_digits(&mut self, part: DatePart, largest: u16) -> Result<u16, DateError> {
+        let Some(&[tens, units]) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) else {
+            return Err(self.fails(DateErrorKind::Digits(part)));
+        };
+        let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
+        if tens > 9 || units > 9 {
+            return Err(self.fails(DateErrorKind::Digits(part)));
+        }
+        let value = u16::from(tens * 10 + units);
+        if value > largest {
+            return Err(self.fails(DateErrorKind::Value(part, value)));
+        }
+        self.at += 2;
+        Ok(value)
+    }
+
+    #[inline(always)]
+    fn separator(&mut self, wanted: DateSeparator) -> Result<(), DateError> {
+        let found = match (wanted, self.peek()) {
+            (DateSeparator::Dash, Some(b'-'))
+            | (DateSeparator::Time, Some(b'T' | b't' | b' '))
+            | (DateSeparator::Colon | DateSeparator::OffsetColon, Some(b':')) => true,
+            (_, _) => false,
+        };
+        if !found {
+            return Err(self.fails(DateErrorKind::Separator(wanted)));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn accepts(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[inline(always)]
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline(always)]
+    fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    /// Says what is wrong with the text at the reader's place, where the date should have ended.
+    #[cold]
+    fn unexpected(&self) -> DateErrorKind {
+        if self.peek() == Some(b'[') { DateErrorKind::ZoneName } else { DateErrorKind::Trailing }
+    }
+
+    /// An error at the reader's place, which for digits is where their part of the date begins.
+    #[cold]
+    fn fails(&self, kind: DateErrorKind) -> DateError {
+        match kind {
+            _ if self.bytes.is_empty() => DateError::new(DateErrorKind::Empty, 0),
+            DateErrorKind::Digits(DatePart::Year) => DateError::new(kind, 0),
+            _ => DateError::new(kind, self.at),
+        }
+    }
+
+    /// An error about the two digits that were just read.
+    #[cold]
+    fn fails_before(&self, kind: DateErrorKind) -> DateError {
+        DateError::new(kind, self.at - 2)
+    }
+}
+
+/// Why a text is not a date, and where.
+///
+/// Its text is a sentence that says what to write instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateError {
+    kind: DateErrorKind,
+    at: u32,
+}
+
+impl DateError {
+    fn new(kind: DateErrorKind, at: usize) -> Self {
+        Self { kind, at: u32::try_from(at).unwrap_or(u32::MAX) }
+    }
+
+    /// Returns what is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> DateErrorKind {
+        self.kind
+    }
+
+    /// Returns the byte of the text, counted from 0, at which it is wrong.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// Tells a well-formed date beyond the years 1 to 9999 from a malformed one.
+    #[must_use]
+    pub const fn is_out_of_range(&self) -> bool {
+        matches!(self.kind, DateErrorKind::OutOfRange)
+    }
+}
+
+/// What is wrong with a date in text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateErrorKind {
+    /// There is no text.
+    Empty,
+    /// The digits of this part are missing, too few, or not digits.
+    Digits(DatePart),
+    /// This part has a value that it never has (the second field).
+    Value(DatePart, u16),
+    /// The month has no such day.
+    NoSuchDay {
+        /// 0 to 9999.
+        year: u16,
+        /// 1 to 12.
+        month: u8,
+        /// The day that the month has not.
+        day: u8,
+    },
+    /// Something else stands where this separator must.
+    Separator(DateSeparator),
+    /// The fraction has more than nine digits.
+    FractionTooLong,
+    /// The text goes on after the date.
+    Trailing,
+    /// A zone in brackets follows the date.
+    ZoneName,
+    /// The date is not within the years 1 to 9999 UTC.
+    OutOfRange,
+}
+
+/// A part of a date that is written in digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatePart {
+    /// Four digits.
+    Year,
+    /// `01` to `12`.
+    Month,
+    /// `01` to `31`.
+    Day,
+    /// `00` to `23`.
+    Hour,
+    /// `00` to `59`.
+    Minute,
+    /// `00` to `60`.
+    Second,
+    /// One to nine digits.
+    Fraction,
+    /// `00` to `23`.
+    OffsetHour,
+    /// `00` to `59`.
+    OffsetMinute,
+}
+
+/// What stands between the parts of a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateSeparator {
+    /// `-` between year, month and day.
+    Dash,
+    /// `T` or a space between date and time.
+    Time,
+    /// `:` between hour and minute.
+    Colon,
+    /// `:` in the offset.
+    OffsetColon,
+}
+
+impl fmt::Display for DateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            DateErrorKind::Empty => {
+                return f.write_str("the date is empty; write for example 2026-03-29T10:15:00Z");
+            }
+            DateErrorKind::OutOfRange => {
+                return f.write_str("the date is outside of the years 0001 to 9999 UTC");
+            }
+            DateErrorKind::Digits(part) => f.write_str(part.wanted_digits())?,
+            DateErrorKind::Value(part, value) => {
+                write!(f, "{} {value:02} does not exist; {}", part.name(), part.wanted_value())?;
+            }
+            DateErrorKind::NoSuchDay { year, month, day } => {
+                let last = days_in_month(i32::from(year), month);
+                let name = MONTHS[usize::from(month - 1)];
+                write!(f, "{name} {year:04} has no day {day:02}; write 01 to {last}")?;
+            }
+            DateErrorKind::Separator(separator) => f.write_str(separator.wanted())?,
+            DateErrorKind::FractionTooLong => {
+                f.write_str("write at most nine digits after the decimal point")?
+            }
+            DateErrorKind::Trailing => f.write_str(
+                "the date should end here; after the time write nothing but Z or an offset such as +02:00",
+            )?,
+            DateErrorKind::ZoneName => {
+                f.write_str(
+                    "a date carries no zone name; write an offset, or give the zone as the time zone",
+                )?;
+            }
+        }
+        write!(f, " (at byte {})", self.at)
+    }
+}
+
+impl std::error::Error for DateError {}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl DatePart {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Month => "month",
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Fraction => "fraction",
+            Self::OffsetHour => "an offset of hour",
+            Self::OffsetMinute => "an offset of minute",
+        }
+    }
+
+    const fn wanted_value(self) -> &'static str {
+        match self {
+            Self::Year => "write four digits",
+            Self::Month => "write 01 to 12",
+            Self::Day => "write 01 to 31",
+            Self::Hour => "write 00 to 23, and midnight at the end of a day as 00:00 of the next",
+            Self::Minute | Self::OffsetMinute => "write 00 to 59",
+            Self::Second => "write 00 to 59, or 60 for a leap second",
+            Self::Fraction => "write one to nine digits",
+            Self::OffsetHour => "write 00 to 23",
+        }
+    }
+
+    const fn wanted_digits(self) -> &'static str {
+        match self {
+            Self::Year => "a date begins with a year of four digits; write for example 2026-03-29",
+            Self::Month => "write the month in two digits, 01 to 12",
+            Self::Day => "write the day in two digits, 01 to 31",
+            Self::Hour => "write the hour in two digits, 00 to 23",
+            Self::Minute => "write the minute in two digits, 00 to 59",
+            Self::Second => "write the second in two digits, 00 to 59",
+            Self::Fraction => "write one to nine digits after the decimal point, or leave it out",
+            Self::OffsetHour => "write the hours of the offset in two digits, for example +02:00",
+            Self::OffsetMinute => "write the minutes of the offset in two digits, for example +02:00",
+        }
+    }
+}
+
+impl DateSeparator {
+    const fn wanted(self) -> &'static str {
+        match self {
+            Self::Dash => "write - between year, month and day, for example 2026-03-29",
+            Self::Time => "write T between date and time, for example 2026-03-29T10:15, or end the date here",
+            Self::Colon => "write : between hour and minute, for example 10:15",
+            Self::OffsetColon => "write : between the hours and minutes of the offset, for example +02:00",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_accepted_form_is_read() {
+        let instant = |ms| ParsedDate::Instant(Timestamp::from_millis_unchecked(ms));
+        let local = |ms| ParsedDate::Local(CivilDateTime::from_millis_unchecked(ms));
+        for (text, expected) in [
+            ("2026-03-29T10:15:00+02:00", instant(1_774_772_100_000)),
+            ("2026-03-29T10:15+02:00", instant(1_774_772_100_000)),
+            ("2026-03-29t08:15:00z", instant(1_774_772_100_000)),
+            ("2026-03-29 08:15Z", instant(1_774_772_100_000)),
+            ("2026-03-28T19:45:00.5-12:30", instant(1_774_772_100_500)),
+            ("2026-03-29T08:15:00-00:00", instant(1_774_772_100_000)),
+            ("2026-03-29T08:15:00.1239Z", instant(1_774_772_100_123)),
+            ("2026-03-29T08:15:00.000000001Z", instant(1_774_772_100_000)),
+            ("1969-12-31T23:59:59.9999Z", instant(-1)),
+            ("2016-12-31T23:59:60Z", instant(1_483_228_800_000)),
+            ("2016-12-31T23:59:60.250Z", instant(1_483_228_800_250)),
+            ("2026-03-29T10:15:00", local(1_774_779_300_000)),
+            ("2026-03-29 10:15", local(1_774_779_300_000)),
+            ("2026-03-29T10:15:00.04", local(1_774_779_300_040)),
+            ("2026-03-29", local(1_774_742_400_000)),
+            ("2016-12-31T23:59:60", local(1_483_228_800_000)),
+            ("2024-02-29", local(1_709_164_800_000)),
+            ("0001-01-01T00:00Z", ParsedDate::Instant(Timestamp::MIN)),
+            ("9999-12-31T23:59:59.999Z", ParsedDate::Instant(Timestamp::MAX)),
+        ] {
+            assert_eq!(parse_date(text), Ok(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `cargo xtask bench`: the benchmarks, natively and beside plain JavaScript.
+
+use std::fs;
+
+use crate::args::Args;
+use crate::process::Cmd;
+use crate::tools::{self, Need};
+use crate::workspace::Workspace;
+use crate::{Result, build};
+
+pub(crate) const USAGE: &str = "\
+cargo xtask bench [--quick] [--json FILE] [-- OPTION …]
+
+  --quick      small sizes and few rounds: shows that it runs, not how fast it is
+  --json FILE  where to write the measurements
+  -- …         handed to benches/js/run.mjs as it is";
+
+/// Runs every benchmark.
+pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
+    let quick = args.flag("--quick");
+    let json = args.value("--json")?.map(std::path::absolute).transpose()?;
+    let handed_on = args.after_dashes();
+    args.finish(USAGE)?;
+    if !quick {
+        native(workspace)?;
+    }
+    let mut options: Vec<_> = quick.then(|| "--quick".to_owned()).into_iter().collect();
+    if let Some(file) = json {
+        options.extend(["--json".to_owned(), file.display().to_string()]);
+    }
+    options.extend(handed_on);
+    against_javascript(workspace, &options)
+}
+
+/// The shortest run, so that the harness cannot rot between releases.
+pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    against_javascript(workspace, &["--quick".to_owned()])
+}
+
+fn against_javascript(workspace: &Workspace, options: &[String]) -> Result<()> {
+    tools::ensure(workspace, &[Need::Chromium])?;
+    build::package(workspace)?;
+    Cmd::new(workspace, "node").arg("benches/js/run.mjs").args(options).run()
+}
+
+/// The native benchmarks, where the crate has any.
+fn native(workspace: &Workspace) -> Result<()> {
+    let is_rust = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".rs");
+    let any = fs::read_dir(workspace.path("benches"))?.flatten().any(|entry| is_rust(&entry.file_name()));
+    if !any {
+        println!("benches/ has no native benchmark");
+        return Ok(());
+    }
+    Cmd::new(workspace, "cargo").args(["bench", "--package", "client-event-scheduler"]).run()
+}

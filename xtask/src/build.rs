@@ -1,0 +1,133 @@
+//! The chain from Rust to the browser: wasm → npm package → admin, and the server beside it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::Result;
+use crate::process::Cmd;
+use crate::stamp::Step;
+use crate::tools::{self, Need, WASM_BINDGEN};
+use crate::workspace::Workspace;
+
+/// What building for the browser needs. Neither a browser nor wasm-pack is among it.
+pub(crate) const NEEDS: [Need; 3] = [Need::WasmTarget, Need::WasmBindgen, Need::Packages];
+
+/// The features that rustc's output uses. Named one by one: with all of them switched on, wasm-opt emits code that
+/// older engines refuse.
+const WASM_FEATURES: [&str; 7] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-multivalue",
+    "--enable-reference-types",
+];
+
+const WASM_OPTIMIZE: [&str; 3] = ["-O3", "--strip-debug", "--strip-producers"];
+
+/// The optimised module, below the checkout.
+pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";
+
+/// Builds `pkg/wasm`: the module and its JavaScript glue.
+pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
+    tools::ensure(workspace, &NEEDS)?;
+    let raw = compile(workspace)?;
+    let out = workspace.path("pkg/wasm");
+    let step = Step {
+        name: "wasm",
+        inputs: vec![raw.clone(), workspace.path("node_modules/binaryen/package.json")],
+        settings: [&[WASM_BINDGEN], &WASM_FEATURES[..], &WASM_OPTIMIZE]
+            .concat()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        outputs: vec![out.clone()],
+    };
+    step.run(workspace, || {
+        if out.exists() {
+            fs::remove_dir_all(&out)?;
+        }
+        // Without the default path the glue holds no `new URL(…)`, which bundlers take for a second copy to emit.
+        Cmd::new(workspace, "wasm-bindgen")
+            .args(["--target", "web", "--omit-default-module-path"])
+            .args(["--remove-name-section", "--remove-producers-section"])
+            .arg("--out-dir")
+            .arg(workspace.shown(&out))
+            .arg(&raw)
+            .run()?;
+        optimize(workspace)
+    })
+}
+
+/// Compiles the crate for the browser and returns where the raw module is.
+fn compile(workspace: &Workspace) -> Result<PathBuf> {
+    Cmd::new(workspace, "cargo")
+        .args(["build", "--package", "client-event-scheduler", "--lib"])
+        .args(["--profile", "wasm", "--target", "wasm32-unknown-unknown"])
+        .run()?;
+    Ok(workspace.target.join("wasm32-unknown-unknown/wasm/client_event_scheduler.wasm"))
+}
+
+fn optimize(workspace: &Workspace) -> Result<()> {
+    let module = workspace.path(WASM_FILE);
+    let smaller = module.with_extension("opt");
+    Cmd::new(workspace, "wasm-opt")
+        .args(WASM_FEATURES)
+        .args(WASM_OPTIMIZE)
+        .arg(workspace.shown(&module))
+        .arg("--output")
+        .arg(workspace.shown(&smaller))
+        .run()?;
+    Ok(fs::rename(smaller, module)?)
+}
+
+/// Builds the npm package and all that it needs.
+pub(crate) fn package(workspace: &Workspace) -> Result<()> {
+    wasm(workspace)?;
+    let step = Step {
+        name: "package",
+        inputs: vec![
+            workspace.path("pkg"),
+            workspace.path("tsconfig.base.json"),
+            workspace.path("package-lock.json"),
+        ],
+        settings: vec![],
+        outputs: vec![workspace.path("pkg/dist")],
+    };
+    step.run(workspace, || npm_run(workspace, "pkg", "build"))
+}
+
+/// Builds the admin and all that it needs.
+pub(crate) fn admin(workspace: &Workspace) -> Result<()> {
+    package(workspace)?;
+    let step = Step {
+        name: "admin",
+        inputs: vec![
+            workspace.path("www"),
+            workspace.path("pkg/dist"),
+            workspace.path("pkg/package.json"),
+            workspace.path("tsconfig.base.json"),
+            workspace.path("package-lock.json"),
+        ],
+        settings: vec![],
+        outputs: vec![workspace.path("www/dist")],
+    };
+    step.run(workspace, || npm_run(workspace, "www", "build"))
+}
+
+/// Builds the server and returns its program.
+pub(crate) fn server(workspace: &Workspace, release: bool) -> Result<PathBuf> {
+    Cmd::new(workspace, "cargo")
+        .args(["build", "--package", "client-event-scheduler-server"])
+        .args(release.then_some("--release"))
+        .run()?;
+    let profile = if release { "release" } else { "debug" };
+    let program = format!("client-event-scheduler-server{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join(profile).join(program))
+}
+
+/// Runs a script of one of the npm workspaces.
+pub(crate) fn npm_run(workspace: &Workspace, member: &str, script: &str) -> Result<()> {
+    Cmd::new(workspace, "npm").args(["run", script, "--workspace", member]).run()
+}

@@ -1,0 +1,172 @@
+//! What the commands need from the machine, and how a missing thing gets installed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Result;
+use crate::process::Cmd;
+use crate::stamp::Step;
+use crate::workspace::Workspace;
+
+/// Must be the version of the `wasm-bindgen` dependency: the two share a private format.
+pub(crate) const WASM_BINDGEN: &str = "0.2.130";
+const WASM_PACK: &str = "0.15.0";
+const CARGO_DENY: &str = "0.20.2";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The browser and its driver, as Debian installs them. `webdriver.json` names the browser too.
+pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
+pub(crate) const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+
+/// A thing that must be on the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// rustfmt and clippy.
+    Components,
+    /// The standard library for WebAssembly.
+    WasmTarget,
+    /// wasm-bindgen and its test runner.
+    WasmBindgen,
+    WasmPack,
+    CargoDeny,
+    /// Node.js, and the packages of `package-lock.json` (wasm-opt among them).
+    Packages,
+    /// A browser and its driver.
+    Chromium,
+}
+
+/// Makes sure that all of `needs` are there.
+///
+/// # Errors
+///
+/// When one is missing and cannot be installed; the message says what to do.
+pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+    needs.iter().try_for_each(|need| {
+        install_if_missing(workspace, *need).map_err(|error| format!("{need:?} is needed: {error}").into())
+    })
+}
+
+fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
+    match need {
+        Need::Components => components(workspace),
+        Need::WasmTarget => wasm_target(workspace),
+        // Without --locked: the lock file in that package names a crate version that the registry no longer serves.
+        Need::WasmBindgen => cargo_tool(workspace, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, &[]),
+        Need::WasmPack => cargo_tool(workspace, "wasm-pack", "wasm-pack", WASM_PACK, &["--locked"]),
+        Need::CargoDeny => cargo_tool(workspace, "cargo-deny", "cargo-deny", CARGO_DENY, &["--locked"]),
+        Need::Packages => packages(workspace),
+        Need::Chromium => chromium(workspace),
+    }
+}
+
+fn components(workspace: &Workspace) -> Result<()> {
+    let works = |program: &str| Cmd::new(workspace, program).arg("--version").read().is_ok();
+    if works("cargo-clippy") && works("cargo-fmt") && works("rustfmt") {
+        return Ok(());
+    }
+    Cmd::new(workspace, "rustup").args(["component", "add", "clippy", "rustfmt"]).run()
+}
+
+fn wasm_target(workspace: &Workspace) -> Result<()> {
+    let sysroot = Cmd::new(workspace, "rustc").args(["--print", "sysroot"]).read()?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).is_dir() {
+        return Ok(());
+    }
+    Cmd::new(workspace, "rustup").args(["target", "add", WASM_TARGET]).run()
+}
+
+fn cargo_tool(
+    workspace: &Workspace,
+    program: &str,
+    package: &str,
+    version: &str,
+    flags: &[&str],
+) -> Result<()> {
+    let found = Cmd::new(workspace, program).arg("--version").read();
+    if found.is_ok_and(|text| text.split_whitespace().nth(1) == Some(version)) {
+        return Ok(());
+    }
+    println!("Installing {package} {version} into {} (once, minutes)", workspace.tools.display());
+    let build = workspace.tools.join("build");
+    Cmd::new(workspace, "cargo")
+        .args(["install", package, "--version", version, "--force"])
+        .args(flags)
+        .arg("--root")
+        .arg(&workspace.tools)
+        .env("CARGO_TARGET_DIR", &build)
+        .env_remove("RUSTFLAGS")
+        .run()?;
+    // Only the program is of use later; what it was built from takes hundreds of megabytes.
+    fs::remove_dir_all(&build).map_err(Into::into)
+}
+
+fn packages(workspace: &Workspace) -> Result<()> {
+    node(workspace)?;
+    let step = Step {
+        name: "packages",
+        inputs: vec![workspace.path("package-lock.json"), workspace.path(".npmrc")],
+        settings: vec![],
+        // npm writes this file last, as its own note of what is installed.
+        outputs: vec![workspace.path("node_modules/.package-lock.json")],
+    };
+    step.run(workspace, || Cmd::new(workspace, "npm").args(["ci", "--include=dev"]).run())
+}
+
+fn node(workspace: &Workspace) -> Result<()> {
+    let install = "install Node.js 20.19 or newer with npm";
+    let version = Cmd::new(workspace, "node").arg("--version").read().map_err(|_| install)?;
+    if node_is_new_enough(&version) {
+        Ok(())
+    } else {
+        Err(format!("{} is too old: {install}", version.trim()).into())
+    }
+}
+
+fn node_is_new_enough(version: &str) -> bool {
+    let mut parts =
+        version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    (major, minor) >= (20, 19)
+}
+
+fn chromium(workspace: &Workspace) -> Result<()> {
+    let there = || Path::new(CHROMIUM).exists() && Path::new(CHROMEDRIVER).exists();
+    if there() {
+        return Ok(());
+    }
+    let by_hand = format!("install Chromium and ChromeDriver as {CHROMIUM} and {CHROMEDRIVER}");
+    let user = Cmd::new(workspace, "id").arg("-u").read().map_err(|_| by_hand.as_str())?;
+    if user.trim() != "0" {
+        return Err(format!("{by_hand} (`apt-get install chromium chromium-driver` as root)").into());
+    }
+    let apt = || {
+        Cmd::new(workspace, "apt-get")
+            .args(["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+    };
+    apt().args(["update", "--quiet"]).run().map_err(|error| format!("{by_hand}: {error}"))?;
+    apt()
+        .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium", "chromium-driver"])
+        .run()?;
+    if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_node_version_is_compared_as_numbers() {
+        for (version, enough) in [
+            ("v20.19.0\n", true),
+            ("v20.20.2\n", true),
+            ("v22.1.0", true),
+            ("v100.0.0", true),
+            ("v20.9.5", false),
+            ("v18.20.0", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(node_is_new_enough(version), enough, "{version}");
+        }
+    }
+}

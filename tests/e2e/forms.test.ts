@@ -39,7 +39,7 @@ describe("bad input", () => {
     await expect.poll(() => tab.fieldError("Name")).toContain("name");
 
     await tab.fill({ name: "Half a Date" });
-    await tab.page.getByLabel("Event starts", { exact: true }).focus();
+    await tab.field("Event starts").focus();
     await tab.page.keyboard.type("12");
     await tab.submit();
     await expect.poll(() => tab.fieldError("Event starts")).toContain("Complete the date");
@@ -89,7 +89,7 @@ it("an edit of an event that somebody else has changed meanwhile is offered thei
   await tab.fill({ venue: "My choice" });
   await tab.submit();
   await tab.page.getByRole("alert").getByRole("button", { name: "Load the current version" }).click();
-  await expect.poll(() => tab.page.getByRole("dialog").getByLabel("Venue").inputValue()).toBe("Their choice");
+  await expect.poll(() => tab.field("Venue").inputValue()).toBe("Their choice");
 
   await tab.fill({ venue: "Our choice" });
   await tab.submit();

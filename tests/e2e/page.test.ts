@@ -89,7 +89,7 @@ it("can be used with the keyboard alone", async () => {
   await keyboard.press("Enter");
   const dialog = tab.page.getByRole("dialog", { name: "Edit event" });
   await dialog.waitFor();
-  await expect.poll(() => dialog.getByLabel("Name").evaluate((field) => field === document.activeElement)).toBe(true);
+  await expect.poll(() => tab.field("Name").evaluate((field) => field === document.activeElement)).toBe(true);
   await keyboard.press("Tab");
   await keyboard.type("Typed venue");
   await keyboard.press("Enter");

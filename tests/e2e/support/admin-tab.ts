@@ -71,10 +71,15 @@ export class AdminTab {
     await this.page.getByRole("dialog", { name: "Edit event" }).waitFor();
   }
 
+  /** A field of the open form; required ones have an asterisk behind their label. */
+  field(label: string): Locator {
+    return this.page.getByRole("dialog").getByLabel(new RegExp(`^${label}( \\*)?$`));
+  }
+
   async fill(input: FormInput): Promise<void> {
     const form = this.page.getByRole("dialog");
-    if (input.name !== undefined) await form.getByLabel("Name").fill(input.name);
-    if (input.venue !== undefined) await form.getByLabel("Venue").fill(input.venue);
+    if (input.name !== undefined) await this.field("Name").fill(input.name);
+    if (input.venue !== undefined) await this.field("Venue").fill(input.venue);
     if (input.timeZone !== undefined) await this.chooseZone(input.timeZone);
     if (input.approvalRequired) await form.getByLabel("Approval required").click();
     const zone = input.timeZone ?? VIEWER_ZONE;
@@ -85,7 +90,7 @@ export class AdminTab {
       ["Registration closes", input.registrationCloses],
     ];
     for (const [label, at] of times) {
-      if (at !== undefined) await form.getByLabel(label, { exact: true }).fill(localTime(at, zone));
+      if (at !== undefined) await this.field(label).fill(localTime(at, zone));
     }
   }
 
@@ -111,8 +116,7 @@ export class AdminTab {
 
   /** What a field of the open form complains of. */
   async fieldError(label: string): Promise<string> {
-    const field = this.page.getByRole("dialog").getByLabel(label, { exact: true });
-    const described = (await field.getAttribute("aria-describedby"))?.split(" ") ?? [];
+    const described = (await this.field(label).getAttribute("aria-describedby"))?.split(" ") ?? [];
     const texts = described
       .filter((id) => id.endsWith("-error"))
       .map((id) => this.page.locator(`[id="${id}"]`).textContent());

@@ -49,7 +49,7 @@ export function HealthDetails({ page, server, serverError }: Props) {
           <Line label="Sync" page={page.sync.state} server="" />
         </tbody>
       </table>
-      <Issues page={page} serverError={serverError} lastError={scheduler?.last_error} />
+      <Issues page={page} serverError={serverError} lastError={scheduler?.last_error?.message} />
       <QuarantineList quarantined={page.quarantined} />
     </div>
   );
@@ -84,7 +84,7 @@ function Line({
 interface IssuesProps {
   readonly page: SchedulerHealth;
   readonly serverError: Error | null;
-  readonly lastError: string | null | undefined;
+  readonly lastError: string | undefined;
 }
 
 function Issues({ page, serverError, lastError }: IssuesProps) {

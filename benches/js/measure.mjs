@@ -97,7 +97,9 @@ function tabulate(samples, competitors) {
   const table = {};
   for (const key of samples.keys()) {
     const [metric] = key.split(" ");
-    table[metric] ??= Object.fromEntries(competitors.map((name) => [name, summarise(samples.get(`${metric} ${name}`))]));
+    table[metric] ??= Object.fromEntries(
+      competitors.map((name) => [name, summarise(samples.get(`${metric} ${name}`))]),
+    );
   }
   return table;
 }

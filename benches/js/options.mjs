@@ -5,7 +5,7 @@ const HELP = `node benches/js/run.mjs [options]
   --quick              few rounds at 100 and 10 000 events, no memory: does everything still work?
   --sizes LIST         numbers of events (100,10000,100000)
   --env LIST           node, chromium (both)
-  --only LIST          competitors: J1, J2, ours (all that can run)
+  --only LIST          competitors: J1, J2, J3, ours (all that can run)
   --json FILE          write everything that was measured
   --enforce            end with code 1 if a target is missed
   --help
@@ -20,7 +20,7 @@ export function readOptions(args) {
       quick: { type: "boolean", default: false },
       sizes: { type: "string" },
       env: { type: "string", default: "node,chromium" },
-      only: { type: "string", default: "J1,J2,ours" },
+      only: { type: "string", default: "J1,J2,J3,ours" },
       json: { type: "string" },
       enforce: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -31,9 +31,10 @@ export function readOptions(args) {
     return undefined;
   }
   const sizes = (values.sizes ?? (values.quick ? "100,10000" : "100,10000,100000")).split(",").map(Number);
-  if (!sizes.every((size) => Number.isInteger(size) && size > 0)) throw new Error(`--sizes: ${values.sizes}\n\n${HELP}`);
+  if (!sizes.every((size) => Number.isInteger(size) && size > 0))
+    throw new Error(`--sizes: ${values.sizes}\n\n${HELP}`);
   const environments = listed(values.env, ["node", "chromium"], "--env");
-  const only = listed(values.only, ["J1", "J2", "ours"], "--only");
+  const only = listed(values.only, ["J1", "J2", "J3", "ours"], "--only");
   return { ...values, sizes, environments, only, settings: values.quick ? QUICK : FULL };
 }
 

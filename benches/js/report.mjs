@@ -73,7 +73,11 @@ function renderTargets(targets) {
     String(target.size),
     renderLimit(target),
     target.value === undefined ? "not measured" : renderValue(target, target.value),
-    target.met === undefined ? "" : target.met ? "met" : `MISSED (${renderValue({ form: "faster" }, shortfall(target))} of it)`,
+    target.met === undefined
+      ? ""
+      : target.met
+        ? "met"
+        : `MISSED (${renderValue({ form: "faster" }, shortfall(target))} of it)`,
   ]);
   return renderTable([["target", "events", "wanted", "measured", ""], ...rows]);
 }
@@ -122,7 +126,8 @@ function renderBytes(bytes) {
 
 function renderTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join(" | ")} |`;
+  const line = (row) =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join(" | ")} |`;
   const rule = `|${widths.map((width, column) => (column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join("\n");
 }

@@ -31,7 +31,8 @@ async function run(chosen) {
     const machine = describeMachine(environments);
     const results = [];
     for (const environment of environments) {
-      for (const size of chosen.sizes) results.push(await measure(environment, Object.keys(competitors), size, chosen.settings));
+      for (const size of chosen.sizes)
+        results.push(await measure(environment, Object.keys(competitors), size, chosen.settings));
     }
     return await finish({ machine, quick: chosen.quick, competitors, results }, chosen);
   } finally {

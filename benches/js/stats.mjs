@@ -1,7 +1,12 @@
 /** Median and quartiles of a list of numbers. */
 export function summarise(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), p25: quantile(sorted, 0.25), p75: quantile(sorted, 0.75), rounds: sorted.length };
+  return {
+    median: quantile(sorted, 0.5),
+    p25: quantile(sorted, 0.25),
+    p75: quantile(sorted, 0.75),
+    rounds: sorted.length,
+  };
 }
 
 function quantile(sorted, share) {

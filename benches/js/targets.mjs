@@ -17,8 +17,22 @@ export const TARGETS = Object.freeze([
     { metric: "remove", title: "remove", form: "below", size, limit: 1000 },
   ]),
   { metric: "tick_idle", title: "idle tick", form: "flat", size: 100_000, from: 10_000, limit: 1.5 },
-  { metric: "peak_bytes", title: "peak memory, load from bytes", form: "share", rival: "J2", size: 100_000, limit: 0.4 },
-  { metric: "peak_response", title: "peak memory, streamed load", form: "share", rival: "J2", size: 100_000, limit: 0.4 },
+  {
+    metric: "peak_bytes",
+    title: "peak memory, load from bytes",
+    form: "share",
+    rival: "J2",
+    size: 100_000,
+    limit: 0.4,
+  },
+  {
+    metric: "peak_response",
+    title: "peak memory, streamed load",
+    form: "share",
+    rival: "J2",
+    size: 100_000,
+    limit: 0.4,
+  },
   faster("add_object", "add, object", "J1", 10_000, 300),
   faster("add_text", "add, text", "J1", 10_000, 300),
   faster("update_object", "update, object", "J1", 10_000, 300),
@@ -37,12 +51,12 @@ function faster(metric, title, rival, size, limit) {
  */
 export function judge(median) {
   return TARGETS.map((target) => {
-    const value = valueOf(target, median);
+    const value = measured(target, median);
     return { ...target, value, met: value === undefined ? undefined : isMet(target, value) };
   });
 }
 
-function valueOf({ metric, form, rival, size, from }, median) {
+function measured({ metric, form, rival, size, from }, median) {
   const ours = median(size, metric, "ours");
   if (form === "below") return ours;
   if (form === "flat") return quotient(ours, median(from, metric, "ours"));

@@ -3,68 +3,73 @@
 use std::borrow::Cow;
 
 use js_sys::{Array, Object, Reflect};
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, Output, Precision, Problem,
     ProblemCode, SchedulerError,
 };
 
-/// The settings as JavaScript gives them; see [`Config`].
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct RawConfig {
-    default_time_zone: Option<String>,
-    disambiguation: Option<String>,
-    tick_ms: Option<f64>,
-    precision: Option<String>,
-    backdate_grace_ms: Option<f64>,
-    max_events: Option<f64>,
-    max_downtime_hours: Option<f64>,
+/// Reads the settings from a plain object; their ranges are checked by the core. See [`Config`].
+pub(super) fn read_config(object: &JsValue) -> Result<Config, JsValue> {
+    let mut config = Config::default();
+    if object.is_undefined() {
+        return Ok(config);
+    }
+    let object = object.dyn_ref::<Object>().ok_or_else(|| bad_setting("", "an object of settings"))?;
+    for entry in Object::entries(object).iter() {
+        let entry = Array::from(&entry);
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        if !value.is_undefined() {
+            read_setting(&mut config, &name, &value)?;
+        }
+    }
+    Ok(config)
 }
 
-impl RawConfig {
-    /// Understands the settings; their ranges are checked by the core.
-    pub(super) fn understood(self) -> Result<Config, JsValue> {
-        let defaults = Config::default();
-        Ok(Config {
-            default_time_zone: self.default_time_zone,
-            disambiguation: match self.disambiguation.as_deref() {
-                None | Some("compatible") => Disambiguation::Compatible,
+fn read_setting(config: &mut Config, name: &str, value: &JsValue) -> Result<(), JsValue> {
+    let text = value.as_string();
+    match name {
+        "default_time_zone" => {
+            let zone =
+                text.ok_or_else(|| bad_setting("default_time_zone", "a time zone such as Europe/Berlin"))?;
+            config.default_time_zone = Some(zone);
+        }
+        "disambiguation" => {
+            config.disambiguation = match text.as_deref() {
+                Some("compatible") => Disambiguation::Compatible,
                 Some("earlier") => Disambiguation::Earlier,
                 Some("later") => Disambiguation::Later,
                 Some("reject") => Disambiguation::Reject,
-                Some(_) => return Err(bad_setting("disambiguation", "compatible, earlier, later or reject")),
-            },
-            precision: match self.precision.as_deref() {
-                None | Some("exact") => Precision::Exact,
+                _ => return Err(bad_setting("disambiguation", "compatible, earlier, later or reject")),
+            };
+        }
+        "precision" => {
+            config.precision = match text.as_deref() {
+                Some("exact") => Precision::Exact,
                 Some("tick") => Precision::Tick,
-                Some(_) => return Err(bad_setting("precision", "exact or tick")),
-            },
-            tick_ms: whole("tick_ms", self.tick_ms, defaults.tick_ms)?,
-            backdate_grace_ms: whole(
-                "backdate_grace_ms",
-                self.backdate_grace_ms,
-                defaults.backdate_grace_ms,
-            )?,
-            max_events: whole("max_events", self.max_events, defaults.max_events)?,
-            max_downtime_hours: whole(
-                "max_downtime_hours",
-                self.max_downtime_hours,
-                defaults.max_downtime_hours,
-            )?,
-        })
+                _ => return Err(bad_setting("precision", "exact or tick")),
+            };
+        }
+        "tick_ms" => config.tick_ms = whole("tick_ms", value)?,
+        "backdate_grace_ms" => config.backdate_grace_ms = whole("backdate_grace_ms", value)?,
+        "max_events" => config.max_events = whole("max_events", value)?,
+        "max_downtime_hours" => config.max_downtime_hours = whole("max_downtime_hours", value)?,
+        unknown => {
+            let message = format!("there is no setting {unknown}: see SchedulerOptions for those there are");
+            let problem = Problem::new("", ProblemCode::SettingInvalid, message);
+            return Err(raw_error(&InvalidInput::single(None, problem).into()));
+        }
     }
+    Ok(())
 }
 
-fn whole(field: &'static str, value: Option<f64>, default: u32) -> Result<u32, JsValue> {
-    match value {
-        None => Ok(default),
+fn whole(field: &'static str, value: &JsValue) -> Result<u32, JsValue> {
+    match value.as_f64() {
         Some(value) if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) => {
             Ok(value as u32)
         }
-        Some(_) => Err(bad_setting(field, "a whole number that is not negative")),
+        _ => Err(bad_setting(field, "a whole number that is not negative")),
     }
 }
 
@@ -74,12 +79,6 @@ fn bad_setting(field: &'static str, wanted: &str) -> JsValue {
         ProblemCode::SettingInvalid,
         format!("is not a value of this setting: write {wanted}"),
     );
-    raw_error(&InvalidInput::single(None, problem).into())
-}
-
-/// The error of settings that have the wrong types.
-pub(super) fn setup_error(message: &str) -> JsValue {
-    let problem = Problem::new("", ProblemCode::SettingInvalid, message);
     raw_error(&InvalidInput::single(None, problem).into())
 }
 

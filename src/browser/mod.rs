@@ -13,7 +13,7 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use self::convert::{RawConfig, field_texts, packed, raw_error, setup_error};
+use self::convert::{field_texts, packed, raw_error, read_config};
 use self::driver::Driver;
 use self::views::{RawLoadReport, RawQuarantined, RawQueued, RawStatus, to_js};
 use crate::{
@@ -35,9 +35,7 @@ impl ClientEventScheduler {
     #[wasm_bindgen(constructor)]
     pub fn new(config: JsValue, now: Option<Function>, listener: Function) -> Result<Self, JsValue> {
         install_panic_hook();
-        let config: RawConfig =
-            serde_wasm_bindgen::from_value(config).map_err(|error| setup_error(&error.to_string()))?;
-        let core = Scheduler::new(config.understood()?).map_err(|invalid| raw_error(&invalid.into()))?;
+        let core = Scheduler::new(read_config(&config)?).map_err(|invalid| raw_error(&invalid.into()))?;
         Ok(Self { driver: Driver::new(core, now, listener), scratch: RefCell::default() })
     }
 

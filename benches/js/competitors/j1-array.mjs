@@ -116,10 +116,10 @@ export class ArrayScheduler {
       }
       this.triggers = this.triggers.filter((trigger) => trigger.eventId !== event.event_id);
     }
-    this.cache.set(event.event_id, { event, status: cached?.status ?? null });
+    this.cache.set(event.event_id, { event, status: cached?.status ?? this.statusOf(event, this.clock.now()) });
     this.triggers.push(...this.createTriggers(event));
     this.sortTriggers();
-    this.applyStatus(event.event_id, this.clock.now(), "edit");
+    if (cached) this.applyStatus(event.event_id, this.clock.now(), "edit");
     return { outcome: cached ? "updated" : "added", nextTrigger: this.nextTrigger() };
   }
 
@@ -146,10 +146,12 @@ export class ArrayScheduler {
     const now = this.clock.now();
     const triggers = [];
     for (const [field, kind] of DATES) {
-      const text = event[field] ?? (kind === "certificate_start" && event.certificate_end_date ? event.end_datetime : null);
+      const text =
+        event[field] ?? (kind === "certificate_start" && event.certificate_end_date ? event.end_datetime : null);
       if (!text) continue;
       const dueAt = new Date(text);
-      if (dueAt.getTime() > now) triggers.push({ id: `${event.event_id}_${kind}`, eventId: event.event_id, kind, dueAt });
+      if (dueAt.getTime() > now)
+        triggers.push({ id: `${event.event_id}_${kind}`, eventId: event.event_id, kind, dueAt });
     }
     return triggers;
   }
@@ -163,7 +165,7 @@ export class ArrayScheduler {
     if (!cached) return;
     const from = cached.status;
     const to = this.statusOf(cached.event, at);
-    if (from && from.status === to.status && from.sub_status === to.sub_status) return;
+    if (from.status === to.status && from.sub_status === to.sub_status) return;
     cached.status = to;
     for (const listener of this.listeners) listener({ eventId: id, from, to, at, cause });
   }
@@ -172,7 +174,9 @@ export class ArrayScheduler {
     if (event.status === "cancelled") return "cancelled";
     if (event.status === "declined" || event.event_approval_status === "declined") return "declined";
     const pending = event.status === "pending_approval" || event.event_approval_status === "pending_approval";
-    return pending || (event.approval_required && event.event_approval_status !== "approved") ? "pending_approval" : null;
+    return pending || (event.approval_required && event.event_approval_status !== "approved")
+      ? "pending_approval"
+      : null;
   }
 
   statusOf(event, now) {
@@ -200,7 +204,13 @@ export class ArrayScheduler {
   }
 
   isSame(a, b) {
-    const fields = [...DATES.map(([field]) => field), "status", "event_approval_status", "approval_required", "revision"];
+    const fields = [
+      ...DATES.map(([field]) => field),
+      "status",
+      "event_approval_status",
+      "approval_required",
+      "revision",
+    ];
     return fields.every((field) => a[field] === b[field]);
   }
 }

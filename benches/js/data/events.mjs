@@ -34,14 +34,25 @@ const CITIES = [
 const PHRASES = [
   "Two days of talks and hallway conversation",
   "hands-on sessions for beginners and experts",
-  "with a \"lightning\" round after lunch",
+  'with a "lightning" round after lunch',
   "coffee and a light dinner are included",
   "a certificate of attendance can be downloaded afterwards",
   "places are limited and handed out in order of registration",
   "recordings appear within four weeks",
   "children's programme on both days",
 ];
-const TAGS = ["open-source", "community", "wasm", "frontend", "backend", "hardware", "career", "keynote", "online", "free"];
+const TAGS = [
+  "open-source",
+  "community",
+  "wasm",
+  "frontend",
+  "backend",
+  "hardware",
+  "career",
+  "keynote",
+  "online",
+  "free",
+];
 
 /** The id of event `index`. */
 export function eventId(index) {

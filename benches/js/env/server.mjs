@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { CHUNK_BYTES, CHUNKS_PER_MS } from "./chunks.mjs";
 
@@ -23,7 +23,12 @@ export async function serve({ bodies, bundles }) {
   };
   const server = createServer(async (request, response) => {
     const [, kind, name] = new URL(request.url, "http://127.0.0.1").pathname.split("/");
-    if (kind === "pages") return send(response, "text/html", `<!doctype html><title>${name}</title><script src="/scripts/${name}"></script>`);
+    if (kind === "pages")
+      return send(
+        response,
+        "text/html",
+        `<!doctype html><title>${name}</title><script src="/scripts/${name}"></script>`,
+      );
     if (kind === "scripts" && bundles.has(name)) return send(response, "text/javascript", bundles.get(name));
     if (kind === "bodies") return send(response, "application/json", await body(name));
     if (kind === "streams") return stream(response, await body(name));
@@ -56,8 +61,18 @@ async function stream(response, bytes) {
       flowing = response.write(bytes.subarray(sent, sent + CHUNK_BYTES));
       sent += CHUNK_BYTES;
     }
-    if (!flowing) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!flowing) await drained(response);
     else await new Promise((resolve) => setTimeout(resolve, 1));
   }
   response.end();
+}
+
+function drained(response) {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }

@@ -4,7 +4,7 @@
 //! there, so that after the last byte of a load almost nothing is left to do.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::io::{Cause, LoadReport, Now, Quarantined};
 use super::rows::{Facts, Row, Text};
@@ -42,7 +42,7 @@ pub(super) struct Load {
     index: usize,
     cursor: Option<String>,
     /// Events that were changed meanwhile: the document may not know of it yet.
-    changed: BTreeSet<String>,
+    changed: Vec<String>,
 }
 
 /// What comes next in the document: an array of events, or an object that holds one under `events`.
@@ -101,7 +101,7 @@ impl Scheduler {
             place: Place::Start,
             index: 0,
             cursor: None,
-            changed: BTreeSet::new(),
+            changed: Vec::new(),
         }));
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Scheduler {
     /// Notes that an event was changed while a load is under way.
     pub(super) fn note_mutation(&mut self, event_id: &str) {
         if let Some(load) = &mut self.load {
-            load.changed.insert(event_id.to_owned());
+            load.changed.push(event_id.to_owned());
         }
     }
 
@@ -157,7 +157,7 @@ impl Scheduler {
     }
 
     /// Carries over what the application changed while the document was on its way, unless the document is newer.
-    fn keep_changes(&self, store: &mut Store, changed: &BTreeSet<String>, now: Now, admission: Admission) {
+    fn keep_changes(&self, store: &mut Store, changed: &[String], now: Now, admission: Admission) {
         for id in changed {
             let staged = store.find(id.as_bytes());
             let Some(live) = self.store.find(id.as_bytes()) else {

@@ -12,7 +12,6 @@ const LONGER: &[(&str, usize, &str)] = &[];
 const UNFINISHED: &[(&str, Where, &str)] = &[
     ("TODO", Where::Anywhere, "do it, or leave it out"),
     ("FIXME", Where::Anywhere, "fix it"),
-    ("XXX", Where::Anywhere, "say what is meant"),
     ("#[ignore", Where::Rust, "a test that does not run shows nothing: make it run or delete it"),
     (".skip(", Where::Script, "a test that does not run shows nothing: make it run or delete it"),
     (".todo(", Where::Script, "write the test"),

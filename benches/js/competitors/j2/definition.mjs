@@ -12,7 +12,7 @@ export class InvalidEventError extends Error {
 }
 
 /** What `readDefinition` leaves in `definition.gate` when nothing holds the event back. */
-export const OPEN = -1;
+export const OPEN = 255;
 
 /**
  * The definition read last. One object that is written over, so that reading an event allocates nothing.
@@ -29,32 +29,43 @@ export const definition = { times: new Float64Array(6), gate: OPEN, revision: Nu
  */
 export function readDefinition(event) {
   const times = definition.times;
-  let valid =
+  const valid =
     readDate(event.registration_start_date, times, 0) &
     readDate(event.registration_end_date, times, 1) &
     readDate(event.start_datetime, times, 2) &
     readDate(event.end_datetime, times, 3) &
     readDate(event.certificate_start_date, times, 4) &
     readDate(event.certificate_end_date, times, 5);
-  const timezone = event.timezone;
-  const required = event.approval_required;
-  const published = event.published;
-  const revision = event.revision;
-  valid &= timezone === undefined || isKnownZone(timezone) ? 1 : 0;
-  valid &= required === undefined || required === true || required === false || required === null ? 1 : 0;
-  valid &= published === undefined || published === true || published === false || published === null ? 1 : 0;
+  if (valid === 0 || !finishDefinition(event)) throw new InvalidEventError(problemsOf(event));
+}
+
+/**
+ * The part of `readDefinition` that follows once the six dates are in `definition.times`.
+ *
+ * @param {object} fields those fields of an event that are not dates
+ * @returns {boolean} whether they are valid
+ */
+export function finishDefinition({
+  timezone,
+  status,
+  event_approval_status: approval,
+  approval_required,
+  published,
+  revision,
+}) {
+  const times = definition.times;
+  if (timezone !== undefined && !isKnownZone(timezone)) return false;
+  if (!isFlagOrAbsent(approval_required) || !isFlagOrAbsent(published)) return false;
+  if (!isTextOrAbsent(approval) || !isTextOrAbsent(status)) return false;
   if (revision === undefined || revision === null) definition.revision = Number.NaN;
   else if (Number.isSafeInteger(revision) && revision >= 0) definition.revision = revision;
-  else valid = 0;
-  const approval = event.event_approval_status;
-  const status = event.status;
-  valid &= isTextOrAbsent(approval) && isTextOrAbsent(status) ? 1 : 0;
-  if (valid === 0 || !isOrdered(times)) throw new InvalidEventError(problemsOf(event));
-
-  definition.gate = gateOf(status, approval, required === true);
-  if (definition.gate !== OPEN) return;
+  else return false;
+  if (!isOrdered(times)) return false;
+  definition.gate = gateOf(status, approval, approval_required === true);
+  if (definition.gate !== OPEN) return true;
   if (times[2] === NEVER || times[3] === NEVER) definition.gate = DRAFT;
   else if (times[4] === NEVER && times[5] !== NEVER) times[4] = times[3];
+  return true;
 }
 
 /** Checks an id that is not known yet. */
@@ -64,14 +75,15 @@ export function checkId(id) {
     const code = id.charCodeAt(at);
     valid = code >= 32 && (code < 127 || code > 159);
   }
-  if (!valid) throw new InvalidEventError([{ field: "event_id", code: typeof id === "string" ? "ID_REQUIRED" : "WRONG_TYPE" }]);
+  if (!valid)
+    throw new InvalidEventError([{ field: "event_id", code: typeof id === "string" ? "ID_REQUIRED" : "WRONG_TYPE" }]);
 }
 
 function readDate(value, times, kind) {
   if (typeof value === "string") {
     const at = parseRfc3339(value);
     times[kind] = at;
-    return at === at ? 1 : 0;
+    return Number.isNaN(at) ? 0 : 1;
   }
   if (value === undefined || value === null) {
     times[kind] = NEVER;
@@ -94,6 +106,10 @@ function isKnownZone(name) {
   } catch {
     return false;
   }
+}
+
+function isFlagOrAbsent(value) {
+  return value === undefined || value === true || value === false || value === null;
 }
 
 function isTextOrAbsent(value) {

@@ -1,8 +1,9 @@
 /**
- * A binary heap of event handles, ordered by a numeric key, that knows where each handle stands.
+ * A heap of event handles with four children a node, ordered by a numeric key, that knows where each handle stands.
  *
- * Keys lie beside the handles, in heap order, so that comparing touches one array and follows no reference. All operations are
- * O(log n) without allocation; the arrays double when they are full.
+ * Keys lie beside the handles, in heap order, so that comparing touches one array and follows no reference; four children share
+ * a cache line and make the heap half as deep as a binary one, which measured faster. The place of a handle is kept in its
+ * owner's row, beside what else is needed of that handle. All operations are O(log n) without allocation.
  */
 export class EventHeap {
   /** Keys in heap order. Read-only to others. */
@@ -11,15 +12,24 @@ export class EventHeap {
   handles = new Int32Array(0);
   /** How many handles the heap holds. Read-only to others. */
   size = 0;
-  #places = new Int32Array(0);
+  #rows = new Int32Array(0);
+  #rowBits;
+  #column;
 
-  /** Makes room for handles below `capacity`. */
-  reserve(capacity) {
-    if (capacity <= this.#places.length) return;
+  /**
+   * @param {number} rowBits a row has `2 ** rowBits` numbers
+   * @param {number} column which of them is the place; -1 there says that the heap does not hold the handle
+   */
+  constructor(rowBits, column) {
+    this.#rowBits = rowBits;
+    this.#column = column;
+  }
+
+  /** Makes room for `capacity` handles, whose rows are in `rows` from now on. */
+  reserve(capacity, rows) {
     this.keys = grown(this.keys, new Float64Array(capacity));
     this.handles = grown(this.handles, new Int32Array(capacity));
-    const known = this.#places.length;
-    this.#places = grown(this.#places, new Int32Array(capacity)).fill(-1, known);
+    this.#rows = rows;
   }
 
   /** Appends without restoring the order: `heapify` must follow. */
@@ -28,19 +38,19 @@ export class EventHeap {
     this.size = place + 1;
     this.keys[place] = key;
     this.handles[place] = handle;
-    this.#places[handle] = place;
+    this.#rows[(handle << this.#rowBits) + this.#column] = place;
   }
 
   /** Orders everything appended, in O(n). */
   heapify() {
-    for (let place = (this.size >> 1) - 1; place >= 0; place -= 1) {
+    for (let place = (this.size - 2) >> 2; place >= 0; place -= 1) {
       this.#sink(place, this.keys[place], this.handles[place]);
     }
   }
 
   /** Gives `handle` the key `key`, adding the handle if it is not there. */
   set(handle, key) {
-    const place = this.#places[handle];
+    const place = this.#rows[(handle << this.#rowBits) + this.#column];
     if (place < 0) {
       this.size += 1;
       this.#rise(this.size - 1, key, handle);
@@ -53,68 +63,77 @@ export class EventHeap {
 
   /** Takes `handle` out, if it is there. */
   remove(handle) {
-    const place = this.#places[handle];
+    const row = (handle << this.#rowBits) + this.#column;
+    const place = this.#rows[row];
     if (place < 0) return;
-    this.#places[handle] = -1;
+    this.#rows[row] = -1;
     const last = this.size - 1;
     this.size = last;
     if (place === last) return;
     const key = this.keys[last];
     const moved = this.handles[last];
-    if (place > 0 && key < this.keys[(place - 1) >> 1]) this.#rise(place, key, moved);
+    if (place > 0 && key < this.keys[(place - 1) >> 2]) this.#rise(place, key, moved);
     else this.#sink(place, key, moved);
   }
 
   /** The key of `handle`, or Infinity if it is not there. */
   keyOf(handle) {
-    const place = this.#places[handle];
+    const place = this.#rows[(handle << this.#rowBits) + this.#column];
     return place < 0 ? Number.POSITIVE_INFINITY : this.keys[place];
   }
 
   #rise(from, key, handle) {
     const keys = this.keys;
     const handles = this.handles;
-    const places = this.#places;
+    const rows = this.#rows;
+    const rowBits = this.#rowBits;
+    const column = this.#column;
     let place = from;
     while (place > 0) {
-      const parent = (place - 1) >> 1;
+      const parent = (place - 1) >> 2;
       const above = keys[parent];
       if (above <= key) break;
       const moved = handles[parent];
       keys[place] = above;
       handles[place] = moved;
-      places[moved] = place;
+      rows[(moved << rowBits) + column] = place;
       place = parent;
     }
     keys[place] = key;
     handles[place] = handle;
-    places[handle] = place;
+    rows[(handle << rowBits) + column] = place;
   }
 
   #sink(from, key, handle) {
     const keys = this.keys;
     const handles = this.handles;
-    const places = this.#places;
+    const rows = this.#rows;
+    const rowBits = this.#rowBits;
+    const column = this.#column;
     const size = this.size;
-    const firstLeaf = size >> 1;
     let place = from;
-    while (place < firstLeaf) {
-      let child = place * 2 + 1;
-      let below = keys[child];
-      if (child + 1 < size && keys[child + 1] < below) {
-        child += 1;
-        below = keys[child];
+    for (;;) {
+      const first = place * 4 + 1;
+      if (first >= size) break;
+      let child = first;
+      let below = keys[first];
+      const end = Math.min(first + 4, size);
+      for (let other = first + 1; other < end; other += 1) {
+        if (keys[other] < below) {
+          child = other;
+          below = keys[other];
+        }
       }
       if (below >= key) break;
       const moved = handles[child];
       keys[place] = below;
       handles[place] = moved;
-      places[moved] = place;
+      rows[(moved << rowBits) + column] = place;
       place = child;
     }
     keys[place] = key;
     handles[place] = handle;
-    places[handle] = place;
+    rows[(handle << rowBits) + column] = place;
   }
 }
 

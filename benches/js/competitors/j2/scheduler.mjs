@@ -1,6 +1,7 @@
 import { KINDS, NEVER, PHASES, phaseAt } from "../phase.mjs";
 import { checkId, definition, InvalidEventError, OPEN, readDefinition } from "./definition.mjs";
 import { EventHeap } from "./event-heap.mjs";
+import { EventRows } from "./event-rows.mjs";
 
 const KEYS_PER_MS = 8;
 const LATE_MS = 60_000;
@@ -8,9 +9,9 @@ const LATE_MS = 60_000;
 /**
  * J2: the best JavaScript that we could write for the same job.
  *
- * Every event has a number, its handle. What the scheduler computes with lies in typed arrays indexed by handle; a heap holds
- * the next trigger of each event, its key being `due_at * 8 + kind`, one number to compare. Handles of removed events are used
- * again. The caller's objects are kept as they are.
+ * Every event has a number, its handle. What the scheduler computes with lies in typed arrays, a cache line for each handle; a
+ * heap holds the next trigger of each event, its key being `due_at * 8 + kind`, one number to compare. Handles of removed events
+ * are used again. The caller's objects are kept as they are. Dates are read without `Date`, and nothing is computed twice.
  */
 export class HeapScheduler {
   #clock;
@@ -18,13 +19,9 @@ export class HeapScheduler {
   #events = [];
   #ids = [];
   #free = [];
-  #times = new Float64Array(0);
-  #revisions = new Float64Array(0);
-  #phases = new Uint8Array(0);
-  #gates = new Int8Array(0);
-  #waiting = new Uint8Array(0);
+  #rows = new EventRows();
   #capacity = 0;
-  #heap = new EventHeap();
+  #heap = new EventHeap(EventRows.PLACE_BITS, EventRows.PLACE_COLUMN);
   #queued = 0;
   #next = null;
   #nextKey = -1;
@@ -40,18 +37,16 @@ export class HeapScheduler {
   async initialize(source) {
     const events = source instanceof Response ? await source.json() : JSON.parse(decoder.decode(source));
     const now = this.#clock.now();
-    this.#reserve(this.#events.length + events.length);
+    this._reserve(this.#events.length + events.length);
     for (const event of events) {
       try {
         this.#load(event, now);
       } catch (error) {
         if (!(error instanceof InvalidEventError)) throw error;
-        this.#quarantined.push({ event, problems: error.problems });
+        this._quarantine(event, error);
       }
     }
-    this.#heap.heapify();
-    this.#next = null;
-    return { loaded: this.#handles.size, quarantined: this.#quarantined.length };
+    return this._finishLoad();
   }
 
   /** Adds an event, or replaces the one with its id. */
@@ -74,7 +69,7 @@ export class HeapScheduler {
     if (handle === undefined) return this.#result("not_found");
     this.#handles.delete(id);
     this.#schedule(handle, NEVER);
-    this.#queued -= this.#waiting[handle];
+    this.#queued -= this.#rows.waiting(handle);
     this.#events[handle] = undefined;
     this.#ids[handle] = undefined;
     this.#free.push(handle);
@@ -86,9 +81,14 @@ export class HeapScheduler {
     return handle === undefined ? undefined : this.#events[handle];
   }
 
+  /** Puts another object in the place of the event `id`, which must be there. */
+  _replaceEvent(id, event) {
+    this.#events[this.#handles.get(id)] = event;
+  }
+
   getEventStatus(id) {
     const handle = this.#handles.get(id);
-    return handle === undefined ? undefined : PHASES[this.#phases[handle]];
+    return handle === undefined ? undefined : PHASES[this.#rows.phase(handle)];
   }
 
   onStatusChange(listener) {
@@ -116,7 +116,7 @@ export class HeapScheduler {
       const handle = heap.handles[0];
       const key = heap.keys[0];
       due.push({ handle, key, id: this.#ids[handle] });
-      this.#waiting[handle] -= 1;
+      this.#rows.setWaiting(handle, this.#rows.waiting(handle) - 1);
       this.#schedule(handle, this.#keyAfter(handle, key));
     }
     this.#queued -= due.length;
@@ -134,14 +134,28 @@ export class HeapScheduler {
 
   #load(event, now) {
     if (typeof event !== "object" || event === null) throw new InvalidEventError([{ field: "", code: "WRONG_TYPE" }]);
-    const id = event.event_id;
-    const known = this.#handles.get(id);
     readDefinition(event);
-    if (known !== undefined && this.#revisions[known] > definition.revision) return;
+    this._loadDefinition(event.event_id, event, now);
+  }
+
+  /** Takes `definition` in for the event `id`. `_finishLoad` must follow before anything else. */
+  _loadDefinition(id, event, now) {
+    const known = this.#handles.get(id);
+    if (known !== undefined && this.#rows.revision(known) > definition.revision) return;
     const handle = known ?? this.#admit(id);
     const key = this.#store(handle, event, now);
     if (known !== undefined) this.#schedule(handle, key);
     else if (key !== NEVER) this.#heap.append(handle, key);
+  }
+
+  _quarantine(event, { problems }) {
+    this.#quarantined.push({ event, problems });
+  }
+
+  _finishLoad() {
+    this.#heap.heapify();
+    this.#next = null;
+    return { loaded: this.#handles.size, quarantined: this.#quarantined.length };
   }
 
   #upsert(id, event) {
@@ -150,19 +164,18 @@ export class HeapScheduler {
     const now = this.#clock.now();
     if (known === undefined) {
       const handle = this.#admit(id);
-      this.#reserve(handle + 1);
+      this._reserve(handle + 1);
       this.#schedule(handle, this.#store(handle, event, now));
-      this.#reportEdit(id, -1, this.#phases[handle], now);
       return this.#result("added");
     }
-    if (this.#revisions[known] > definition.revision) return this.#result("stale");
+    if (this.#rows.revision(known) > definition.revision) return this.#result("stale");
     if (this.#isUnchanged(known)) {
       this.#events[known] = event;
       return this.#result("unchanged");
     }
-    const before = this.#phases[known];
+    const before = this.#rows.phase(known);
     this.#schedule(known, this.#store(known, event, now));
-    this.#reportEdit(id, before, this.#phases[known], now);
+    this.#reportEdit(id, before, this.#rows.phase(known), now);
     return this.#result("updated");
   }
 
@@ -179,15 +192,16 @@ export class HeapScheduler {
   /** Writes `definition` into the tables and returns the key of the event's first trigger after `now`. */
   #store(handle, event, now) {
     const { times, gate, revision } = definition;
-    const base = handle * 6;
-    const isKnown = this.#events[handle] !== undefined;
-    const waitedBefore = isKnown ? this.#waiting[handle] : 0;
+    const rows = this.#rows;
+    const numbers = rows.numbers;
+    const base = rows.timesAt(handle);
+    const waitedBefore = this.#events[handle] === undefined ? 0 : rows.waiting(handle);
     const passed = now * KEYS_PER_MS + (KEYS_PER_MS - 1);
     let waiting = 0;
     let first = NEVER;
     for (let kind = 0; kind < 6; kind += 1) {
       const at = times[kind];
-      this.#times[base + kind] = at;
+      numbers[base + kind] = at;
       const key = at * KEYS_PER_MS + kind;
       if (gate === OPEN && key > passed && key !== NEVER) {
         waiting += 1;
@@ -195,19 +209,20 @@ export class HeapScheduler {
       }
     }
     this.#events[handle] = event;
-    this.#revisions[handle] = revision;
-    this.#gates[handle] = gate;
-    this.#phases[handle] = gate === OPEN ? phaseAt(this.#times, base, now) : gate;
-    this.#waiting[handle] = waiting;
+    rows.setRevision(handle, revision);
+    rows.setGate(handle, gate);
+    rows.setPhase(handle, gate === OPEN ? phaseAt(numbers, base, now) : gate);
+    rows.setWaiting(handle, waiting);
     this.#queued += waiting - waitedBefore;
     return first;
   }
 
   #isUnchanged(handle) {
     const { times, gate, revision } = definition;
-    if (this.#gates[handle] !== gate || !Object.is(this.#revisions[handle], revision)) return false;
-    const base = handle * 6;
-    for (let kind = 0; kind < 6; kind += 1) if (this.#times[base + kind] !== times[kind]) return false;
+    const rows = this.#rows;
+    if (rows.gate(handle) !== gate || !Object.is(rows.revision(handle), revision)) return false;
+    const base = rows.timesAt(handle);
+    for (let kind = 0; kind < 6; kind += 1) if (rows.numbers[base + kind] !== times[kind]) return false;
     return true;
   }
 
@@ -219,10 +234,11 @@ export class HeapScheduler {
 
   /** The key of the event's first trigger behind `key`. */
   #keyAfter(handle, key) {
-    const base = handle * 6;
+    const numbers = this.#rows.numbers;
+    const base = this.#rows.timesAt(handle);
     let first = NEVER;
     for (let kind = 0; kind < 6; kind += 1) {
-      const candidate = this.#times[base + kind] * KEYS_PER_MS + kind;
+      const candidate = numbers[base + kind] * KEYS_PER_MS + kind;
       if (candidate > key && candidate < first) first = candidate;
     }
     return first;
@@ -233,10 +249,10 @@ export class HeapScheduler {
     const changes = [];
     for (const { handle, key, id } of due) {
       const at = Math.floor(key / KEYS_PER_MS);
-      const before = this.#phases[handle];
-      const after = phaseAt(this.#times, handle * 6, at);
+      const before = this.#rows.phase(handle);
+      const after = phaseAt(this.#rows.numbers, this.#rows.timesAt(handle), at);
       if (before === after) continue;
-      this.#phases[handle] = after;
+      this.#rows.setPhase(handle, after);
       const cause = now - at > LATE_MS ? "late" : "on_time";
       changes.push({ eventId: id, from: PHASES[before], to: PHASES[after], at, cause });
     }
@@ -245,7 +261,7 @@ export class HeapScheduler {
 
   #reportEdit(eventId, before, after, at) {
     if (before === after || this.#listeners.length === 0) return;
-    this.#dispatch({ eventId, from: before < 0 ? null : PHASES[before], to: PHASES[after], at, cause: "edit" });
+    this.#dispatch({ eventId, from: PHASES[before], to: PHASES[after], at, cause: "edit" });
   }
 
   #dispatch(change) {
@@ -267,7 +283,7 @@ export class HeapScheduler {
     while (open.length > 0) {
       const place = open.pop();
       if (this.#ids[handles[place]] < eventId) eventId = this.#ids[handles[place]];
-      for (let child = place * 2 + 1; child <= place * 2 + 2 && child < size; child += 1) {
+      for (let child = place * 4 + 1; child <= place * 4 + 4 && child < size; child += 1) {
         if (keys[child] === key) open.push(child);
       }
     }
@@ -276,25 +292,16 @@ export class HeapScheduler {
     this.#next = { triggerId: `${eventId}/${kind}@${new Date(dueAt).toISOString()}`, eventId, kind, dueAt };
   }
 
-  #reserve(capacity) {
+  _reserve(capacity) {
     if (capacity <= this.#capacity) return;
     const wanted = Math.max(capacity, this.#capacity * 2, 16);
-    this.#times = grown(this.#times, new Float64Array(wanted * 6));
-    this.#revisions = grown(this.#revisions, new Float64Array(wanted));
-    this.#phases = grown(this.#phases, new Uint8Array(wanted));
-    this.#gates = grown(this.#gates, new Int8Array(wanted));
-    this.#waiting = grown(this.#waiting, new Uint8Array(wanted));
-    this.#heap.reserve(wanted);
+    this.#rows.reserve(wanted);
+    this.#heap.reserve(wanted, this.#rows.words);
     this.#capacity = wanted;
   }
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
-
-function grown(old, larger) {
-  larger.set(old);
-  return larger;
-}
 
 function sortTies(due) {
   for (let at = 1; at < due.length; at += 1) {

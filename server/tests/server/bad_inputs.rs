@@ -65,7 +65,7 @@ async fn every_bad_input_is_refused_with_its_codes_and_changes_nothing() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(server.snapshot().await["events"], before);
-    assert_eq!(server.get("/health/scheduler").await["events_tracked"], 1);
+    assert_eq!(server.scheduler_health().await["events_tracked"], 1);
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn followers_of_sixteen_writers_end_with_exactly_the_table() {
         assert_eq!(follower.await.expect("it ends").events, table);
     }
     server.settle().await;
-    let health = server.get("/health/scheduler").await;
+    let health = server.scheduler_health().await;
     assert_eq!(health["events_tracked"], WRITERS * EVENTS_EACH);
     assert_eq!(health["triggers_queued"], WRITERS * EVENTS_EACH * 3);
 }

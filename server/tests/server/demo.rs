@@ -23,7 +23,7 @@ async fn the_conferences_are_loaded_shifted_and_the_invalid_ones_kept_with_their
     assert_eq!(health["demo"], json!({"shifted_weeks": 53}));
     assert_eq!(server.list().await.len(), CONFERENCES);
 
-    let scheduler = server.get("/health/scheduler").await;
+    let scheduler = server.scheduler_health().await;
     let quarantined = scheduler["quarantined"].as_array().expect("a list").clone();
     assert!(!quarantined.is_empty());
     assert_eq!(scheduler["events_tracked"], CONFERENCES - quarantined.len());
@@ -43,7 +43,7 @@ async fn the_conferences_are_loaded_shifted_and_the_invalid_ones_kept_with_their
 #[tokio::test]
 async fn a_quarantined_event_shows_its_problems_and_is_scheduled_once_it_is_put_right() {
     let server = demo().await;
-    let quarantined = server.get("/health/scheduler").await["quarantined"].take();
+    let quarantined = server.scheduler_health().await["quarantined"].take();
     let count = quarantined.as_array().map_or(0, Vec::len);
     let of_zone = |event: &&Value| event["problems"][0]["code"] == "TIME_ZONE_UNKNOWN";
     let event = quarantined.as_array().expect("a list").iter().find(of_zone).expect("an unknown zone");
@@ -59,7 +59,7 @@ async fn a_quarantined_event_shows_its_problems_and_is_scheduled_once_it_is_put_
 
     let fixed = server.update(&event_id, json!({"timezone": "Europe/Paris"})).await;
     assert!(fixed["event"]["status"].is_string(), "{fixed}");
-    let left = server.get("/health/scheduler").await["quarantined"].as_array().map_or(0, Vec::len);
+    let left = server.scheduler_health().await["quarantined"].as_array().map_or(0, Vec::len);
     assert_eq!(left, count - 1);
     server.delete(&event_id).await;
 }

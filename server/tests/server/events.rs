@@ -126,18 +126,18 @@ async fn approval_opens_the_gate_and_declining_closes_it() {
     pending["status"] = json!("pending_approval");
     let created = server.create(pending).await;
     assert_eq!(status_of(&created["event"]), status("pending_approval", "pending_approval"));
-    assert_eq!(server.get("/health/scheduler").await["triggers_queued"], 0);
+    assert_eq!(server.scheduler_health().await["triggers_queued"], 0);
 
     let (_, approved) = server.act("approve", "gala").await;
     assert_eq!(status_of(&approved["event"]), status("upcoming", "registration_not_started"));
     assert_eq!(approved["event"]["event_approval_status"], "approved");
-    assert_eq!(server.get("/health/scheduler").await["triggers_queued"], 3);
+    assert_eq!(server.scheduler_health().await["triggers_queued"], 3);
     let (_, again) = server.act("approve", "gala").await;
     assert_eq!(again["seq"], approved["seq"], "approving twice changes nothing");
 
     let (_, declined) = server.act("decline", "gala").await;
     assert_eq!(status_of(&declined["event"]), status("declined", "declined"));
-    assert_eq!(server.get("/health/scheduler").await["triggers_queued"], 0);
+    assert_eq!(server.scheduler_health().await["triggers_queued"], 0);
 }
 
 #[tokio::test]
@@ -214,4 +214,27 @@ async fn addresses_and_methods_that_do_not_exist_are_answered_as_problems() {
         let problem: Value = response.json().await.expect("JSON");
         assert_eq!(problem["code"], code, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_answered_as_such_and_shown_in_health() {
+    let server = TestServer::start().await;
+    server.create(event("gala")).await;
+    server.settle().await;
+    server.app().store().close().await;
+    for (method, path) in [
+        (Method::GET, "/api/v1/admin/events/list"),
+        (Method::DELETE, "/api/v1/admin/events/delete/gala"),
+        (Method::GET, "/api/v1/scheduler/snapshot"),
+    ] {
+        let (status, problem) = server.send(method, path, None).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::SERVICE_UNAVAILABLE, &json!("STORE_ERROR")),
+            "{path}"
+        );
+        assert!(!problem.to_string().contains("sql"), "nothing of the inside is told: {problem}");
+    }
+    let health = server.get("/health").await;
+    assert_eq!((&health["status"], health["store"]["error"].is_string()), (&json!("degraded"), true));
 }

@@ -33,7 +33,7 @@ fn queued(health: &Value) -> Vec<String> {
 async fn a_trigger_fires_at_its_time_and_is_written_down() {
     let server = TestServer::start().await;
     server.create(event("gala")).await;
-    let health = server.get("/health/scheduler").await;
+    let health = server.scheduler_health().await;
     assert_eq!(health["next_trigger"]["due_at"], json!(instant(HOUR_MS)));
     assert_eq!(health["triggers_queued"], 3);
 
@@ -57,7 +57,7 @@ async fn a_trigger_fires_at_its_time_and_is_written_down() {
             after: pair("upcoming", "registration_open"),
         }]
     );
-    let health = server.get("/health/scheduler").await;
+    let health = server.scheduler_health().await;
     assert_eq!((&health["fired"], &health["triggers_queued"]), (&json!(1), &json!(2)));
     let recorded = server.app().store().recorded_statuses().await.expect("the statuses");
     assert_eq!(recorded, [("gala".to_owned(), ("upcoming".to_owned(), "registration_open".to_owned()))]);
@@ -69,7 +69,7 @@ async fn an_edit_moves_the_queue_at_once_and_is_told_in_the_history() {
     let server = TestServer::start().await;
     server.create(event("gala")).await;
     server.update("gala", json!({"registration_start_date": instant(90 * MINUTE_MS)})).await;
-    let health = server.get("/health/scheduler").await;
+    let health = server.scheduler_health().await;
     assert_eq!(queued(&health)[0], format!("gala/registration_open@{}", instant(90 * MINUTE_MS)));
     server.advance(HOUR_MS).await;
     assert!(happened(&server, "gala").await.is_empty(), "the old occurrence is withdrawn");
@@ -82,7 +82,7 @@ async fn an_edit_moves_the_queue_at_once_and_is_told_in_the_history() {
         "a due time in the near past fires at once"
     );
     server.delete("gala").await;
-    assert_eq!(server.get("/health/scheduler").await["triggers_queued"], 0);
+    assert_eq!(server.scheduler_health().await["triggers_queued"], 0);
 }
 
 #[tokio::test]
@@ -93,14 +93,14 @@ async fn a_restart_changes_nothing_and_fires_nothing_twice() {
     server.delete("gone").await;
     server.advance(HOUR_MS).await;
     let before = (server.snapshot().await, server.list().await, history(&server, "gala").await);
-    let queue = server.get("/health/scheduler").await["queue_preview"].take();
+    let queue = server.scheduler_health().await["queue_preview"].take();
 
     for _ in 0..2 {
         server.restart().await;
         server.settle().await;
         let after = (server.snapshot().await, server.list().await, history(&server, "gala").await);
         assert_eq!(after, before);
-        let health = server.get("/health/scheduler").await;
+        let health = server.scheduler_health().await;
         assert_eq!(health["queue_preview"], queue);
         assert_eq!(health["fired"], 0);
     }
@@ -143,7 +143,7 @@ async fn what_was_missed_before_the_window_only_sets_the_state() {
     server.settle().await;
     assert_eq!(happened(&server, "gala").await, pairs(&[("status_change", "recovered")]));
     assert_eq!(status_of(&server.details("gala").await), ("completed".into(), "event_ended".into()));
-    assert_eq!(server.get("/health/scheduler").await["triggers_queued"], 0);
+    assert_eq!(server.scheduler_health().await["triggers_queued"], 0);
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn a_failed_scheduler_is_repaired_with_everything_that_happened_meanwhile(
         assert!(repaired, "round {round}: {:?}", server.app().host().view());
     }
     server.settle().await;
-    let health = server.get("/health/scheduler").await;
+    let health = server.scheduler_health().await;
     assert_eq!((&health["events_tracked"], &health["triggers_queued"]), (&json!(5), &json!(15)));
     assert_eq!(health["last_error"]["message"], "a fault was injected");
     assert_eq!(server.get("/health").await["status"], "ok");

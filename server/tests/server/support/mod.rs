@@ -143,6 +143,12 @@ impl TestServer {
         events
     }
 
+    /// What the scheduler shows once it has taken in everything.
+    pub(crate) async fn scheduler_health(&self) -> Value {
+        self.settle().await;
+        self.get("/health/scheduler").await
+    }
+
     pub(crate) async fn snapshot(&self) -> Value {
         self.get("/api/v1/scheduler/snapshot").await
     }

@@ -40,6 +40,28 @@ for (const seed of [1, 2, 3, 4]) {
   });
 }
 
+test("a response gives the same as its bytes, wherever its chunks end", async () => {
+  const body = new TextEncoder().encode(makeBody(40, { seed: 9 }));
+  for (const chunkBytes of [1, 7, 640, 5000]) {
+    for (const competitor of [j1, j2, j3]) {
+      const [whole, streamed] = [subject(competitor), subject(competitor)];
+      await whole.scheduler.initialize(body.slice());
+      await streamed.scheduler.initialize(responseInChunks(body, chunkBytes));
+      assert.deepEqual(streamed.scheduler.status(), whole.scheduler.status());
+      for (let index = 0; index < 40; index += 1) {
+        assert.deepEqual(streamed.scheduler.getEvent(eventId(index)), makeEvent(index, { seed: 9 }));
+      }
+    }
+  }
+});
+
+function responseInChunks(bytes, chunkBytes) {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, at) =>
+    bytes.slice(at * chunkBytes, (at + 1) * chunkBytes),
+  );
+  return new Response(ReadableStream.from(chunks));
+}
+
 test("an invalid event is refused by all and changes nothing", async () => {
   const valid = makeEvent(1);
   const invalid = [

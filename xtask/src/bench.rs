@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the benchmarks, natively and beside plain JavaScript.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::args::Args;
 use crate::process::Cmd;
@@ -32,8 +33,12 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     against_javascript(workspace, &options)
 }
 
-/// The shortest run, so that the harness cannot rot between releases.
+/// The tests of the competitors and the shortest run, so that the harness cannot rot between releases.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    Cmd::new(workspace, "node")
+        .arg("--test")
+        .args(files(workspace, "benches/js/test", ".test.mjs")?)
+        .run()?;
     against_javascript(workspace, &["--quick".to_owned()])
 }
 
@@ -45,11 +50,18 @@ fn against_javascript(workspace: &Workspace, options: &[String]) -> Result<()> {
 
 /// The native benchmarks, where the crate has any.
 fn native(workspace: &Workspace) -> Result<()> {
-    let is_rust = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".rs");
-    let any = fs::read_dir(workspace.path("benches"))?.flatten().any(|entry| is_rust(&entry.file_name()));
-    if !any {
+    if files(workspace, "benches", ".rs")?.is_empty() {
         println!("benches/ has no native benchmark");
         return Ok(());
     }
     Cmd::new(workspace, "cargo").args(["bench", "--package", "client-event-scheduler"]).run()
+}
+
+/// The files of a folder whose names end in `ending`, in order.
+fn files(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(workspace.path(folder)).map_err(|error| format!("{folder}: {error}"))?;
+    let mut files: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.retain(|file| file.to_string_lossy().ends_with(ending));
+    files.sort();
+    Ok(files)
 }

@@ -24,7 +24,7 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-reference-types",
 ];
 
-const WASM_OPTIMIZE: [&str; 4] = ["-O3", "--converge", "--strip-debug", "--strip-producers"];
+const WASM_OPTIMIZE: [&str; 3] = ["-O3", "--strip-debug", "--strip-producers"];
 
 /// The optimised module, below the checkout.
 pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";

@@ -13,6 +13,7 @@ mod tidy;
 mod tools;
 mod wasm_imports;
 mod workspace;
+mod zones;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ cargo xtask COMMAND [OPTION …]
   bench    measure, natively and beside plain JavaScript
   wasm     build pkg/wasm only
   fmt      format Rust and TypeScript
+  zones    make the time zone table anew from the IANA data
   help     show this, or the options of a command: cargo xtask help serve
 
 Missing tools are installed once into CES_TOOLS_DIR (~/.cache/client-event-scheduler/tools).";
@@ -42,6 +44,11 @@ cargo xtask wasm [--accept-imports]
   --accept-imports  write down what the module imports as what it may import";
 
 const FMT_USAGE: &str = "cargo xtask fmt";
+
+const ZONES_USAGE: &str = "\
+cargo xtask zones [--check]
+
+  --check  change nothing: tell whether the committed table is what would be made";
 
 fn main() -> ExitCode {
     match dispatch(std::env::args().skip(1).collect()) {
@@ -66,6 +73,7 @@ fn dispatch(mut words: Vec<String>) -> Result<()> {
         "bench" => bench::run(&workspace, args),
         "wasm" => wasm(&workspace, args),
         "fmt" => fmt(&workspace, args),
+        "zones" => zones::run(&words),
         "help" | "--help" | "-h" => help(words.first().map(String::as_str)),
         unknown => Err(format!("there is no command `{unknown}`\n\n{HELP}").into()),
     }
@@ -78,6 +86,7 @@ fn help(command: Option<&str>) -> Result<()> {
         Some("bench") => bench::USAGE,
         Some("wasm") => WASM_USAGE,
         Some("fmt") => FMT_USAGE,
+        Some("zones") => ZONES_USAGE,
         _ => HELP,
     };
     println!("{text}");

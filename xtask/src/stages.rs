@@ -58,7 +58,12 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },
     Stage { name: "e2e", what: "admin and server in Chromium, two tabs", needs: WASM_IN_BROWSER, run: e2e },
-    Stage { name: "bench", what: "the benchmarks still run", needs: WASM_IN_BROWSER, run: bench::smoke },
+    Stage {
+        name: "bench",
+        what: "the benchmarked schedulers agree, and the benchmarks run",
+        needs: WASM_IN_BROWSER,
+        run: bench::smoke,
+    },
 ];
 
 fn cargo(workspace: &Workspace) -> Cmd {
@@ -174,6 +179,7 @@ fn admin(workspace: &Workspace) -> Result<()> {
 
 fn e2e(workspace: &Workspace) -> Result<()> {
     build::admin(workspace)?;
+    build::npm_run(workspace, "tests", "typecheck")?;
     let server = build::server(workspace, false)?;
     Cmd::new(workspace, "npm")
         .args(["run", "e2e", "--workspace", "tests"])

@@ -15,6 +15,7 @@
 
 mod bytes;
 mod civil;
+mod date_error;
 mod parse;
 mod posix_rule;
 mod suggest;
@@ -24,7 +25,8 @@ mod timestamp;
 mod zone;
 
 pub use civil::{CivilDate, CivilDateTime, days_in_month, is_leap_year};
-pub use parse::{DateError, DateErrorKind, DatePart, DateSeparator, ParsedDate, parse_date};
+pub use date_error::{DateError, DateErrorKind, DatePart, DateSeparator};
+pub use parse::{ParsedDate, parse_date};
 pub use table::{ZoneTable, ZoneTableError};
 pub use timestamp::Timestamp;
 pub use zone::{Disambiguation, LocalTimeError, Zone, ZoneProvider};

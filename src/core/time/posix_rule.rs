@@ -74,7 +74,7 @@ impl PosixRule {
     }
 
     /// Returns the two changes of `year` in the order in which they happen.
-    fn changes(&self, year: i32) -> [Change; 2] {
+    pub(super) fn changes(&self, year: i32) -> [Change; 2] {
         let (standard, daylight) = (self.standard, self.daylight);
         let on = Change {
             at: self.to_daylight.wall_second(year) - i64::from(standard),
@@ -143,6 +143,104 @@ impl RuleDay {
     }
 }
 
-fn year_of(second: i64) -> i32 {
+/// Returns the UTC year of an epoch second.
+pub(super) fn year_of(second: i64) -> i32 {
     CivilDate::from_days(second.div_euclid(SECONDS_PER_DAY) as i32).year()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: i32 = 3600;
+
+    fn weekday_rule(month: u8, week: u8, weekday: u8, seconds: i32) -> RuleDate {
+        RuleDate { day: RuleDay::Weekday { month, week, weekday }, seconds }
+    }
+
+    fn date_of(day: RuleDay, year: i32) -> (u8, u8) {
+        let date = CivilDate::from_days(day.epoch_day(year));
+        assert_eq!(date.year(), year);
+        (date.month(), date.day())
+    }
+
+    #[test]
+    fn the_fifth_week_is_the_last_one() {
+        let last_sunday = RuleDay::Weekday { month: 3, week: 5, weekday: 0 };
+        for (year, day) in [(2024, 31), (2025, 30), (2026, 29), (2029, 25)] {
+            assert_eq!(date_of(last_sunday, year), (3, day));
+        }
+        assert_eq!(date_of(RuleDay::Weekday { month: 2, week: 5, weekday: 4 }, 2024), (2, 29));
+        assert_eq!(date_of(RuleDay::Weekday { month: 2, week: 5, weekday: 4 }, 2023), (2, 23));
+        assert_eq!(date_of(RuleDay::Weekday { month: 11, week: 1, weekday: 0 }, 2026), (11, 1));
+    }
+
+    #[test]
+    fn a_j_number_never_counts_the_leap_day_and_a_plain_one_does() {
+        for (year, j60, n59) in [(2023, (3, 1), (3, 1)), (2024, (3, 1), (2, 29)), (2100, (3, 1), (3, 1))] {
+            assert_eq!(date_of(RuleDay::WithoutLeapDay(60), year), j60, "{year}");
+            assert_eq!(date_of(RuleDay::WithLeapDay(59), year), n59, "{year}");
+            assert_eq!(date_of(RuleDay::WithoutLeapDay(59), year), (2, 28), "{year}");
+            assert_eq!(date_of(RuleDay::WithoutLeapDay(365), year), (12, 31), "{year}");
+        }
+        assert_eq!(date_of(RuleDay::WithLeapDay(365), 2024), (12, 31));
+    }
+
+    #[test]
+    fn hours_beyond_a_day_reach_into_the_days_around() {
+        // Gaza: M3.4.4/50 is two o'clock on the Saturday after the fourth Thursday of March.
+        let change = weekday_rule(3, 4, 4, 50 * HOUR);
+        assert_eq!(change.wall_second(2026), 1_774_663_200);
+        // Nuuk: M3.5.0/-1 is an hour before the last Sunday of March begins.
+        assert_eq!(weekday_rule(3, 5, 0, -HOUR).wall_second(2026), 1_774_738_800);
+    }
+
+    #[test]
+    fn a_rule_for_daylight_saving_time_all_year_round_is_refused() {
+        // AAA5BBB,0/0,J365/25: the changes of New Year fall on the same instant.
+        let all_year = PosixRule {
+            standard: -5 * HOUR,
+            daylight: -4 * HOUR,
+            to_daylight: RuleDate { day: RuleDay::WithLeapDay(0), seconds: 0 },
+            to_standard: RuleDate { day: RuleDay::WithoutLeapDay(365), seconds: 25 * HOUR },
+        };
+        assert!(!all_year.is_orderly());
+    }
+
+    fn rule_dates() -> impl Strategy<Value = RuleDate> {
+        let day = prop_oneof![
+            (1..=12_u8, 1..=5_u8, 0..=6_u8).prop_map(|(month, week, weekday)| RuleDay::Weekday {
+                month,
+                week,
+                weekday
+            }),
+            (1..=365_u16).prop_map(RuleDay::WithoutLeapDay),
+            (0..=365_u16).prop_map(RuleDay::WithLeapDay),
+        ];
+        (day, -167..=167_i32).prop_map(|(day, hours)| RuleDate { day, seconds: hours * HOUR })
+    }
+
+    proptest! {
+        /// Also when New Year lies between a change's nominal day and the instant at which it happens.
+        #[test]
+        fn the_last_change_is_the_one_that_a_walk_over_all_changes_finds(
+            (standard, daylight) in (-14..=14_i32, -14..=14_i32),
+            (to_daylight, to_standard) in (rule_dates(), rule_dates()),
+            year in 2..9998,
+            day in prop_oneof![0..10_i64, 0..366_i64, 356..366_i64],
+            second in 0..SECONDS_PER_DAY,
+        ) {
+            let rule = PosixRule { standard: standard * HOUR, daylight: daylight * HOUR, to_daylight, to_standard };
+            prop_assume!(rule.is_orderly());
+            let second = i64::from(days_from_civil(year, 1, 1)) * SECONDS_PER_DAY + day * SECONDS_PER_DAY + second;
+            let mut changes: Vec<Change> = (year - 3..=year + 3).flat_map(|year| rule.changes(year)).collect();
+            changes.sort_by_key(|change| change.at);
+            let by_instant = changes.iter().rfind(|change| change.at <= second).map(|change| change.at);
+            prop_assert_eq!(Some(rule.last_change_at(second).at), by_instant);
+            let by_wall = changes.iter().rfind(|change| change.wall_from() <= second).map(|change| change.at);
+            prop_assert_eq!(Some(rule.last_change_on_wall(second).at), by_wall);
+        }
+    }
 }

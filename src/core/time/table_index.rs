@@ -185,13 +185,15 @@ fn probe(slots: &[u16], hash: usize) -> impl Iterator<Item = usize> + use<> {
     (hash..hash + slots.len()).map(move |slot| slot & mask)
 }
 
-/// A hash that ignores the case of letters (FNV-1a over bytes with the bit set by which the cases differ).
+/// A hash that ignores the case of letters: it sets the bit by which the cases differ in all bytes, eight at a time.
 fn hash(name: &[u8]) -> usize {
-    let hash = name
-        .iter()
-        .fold(0x811C_9DC5_u32, |hash, &byte| (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193));
-    // The low bits of a product depend on low bits alone, the high ones on all.
-    (hash >> 15 ^ hash) as usize & 0xFFFF
+    let mix = |hash: u64, word: u64| {
+        (hash ^ (word | 0x2020_2020_2020_2020)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+    };
+    let (words, rest) = name.as_chunks();
+    let hash = words.iter().fold(name.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    mix(hash, rest) as usize & 0xFFFF
 }
 
 fn text<'a>(contents: &'a [u8], place: &Range<usize>) -> &'a str {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::civil::CivilDateTime;
-use super::posix_rule::PosixRule;
+use super::posix_rule::{PosixRule, year_of};
 use super::timestamp::Timestamp;
 
 /// Where the core finds time zones by name.
@@ -35,6 +35,15 @@ pub enum Disambiguation {
     /// Both are errors.
     Reject,
 }
+
+/// No transition is later than this UTC second.
+const MAX_SECOND: i64 = Timestamp::MAX.as_millis() / 1000;
+
+/// The first year of the packed transitions.
+const FIRST_YEAR: i32 = 1970;
+
+/// Up to this year what the yearly rule makes is listed with the transitions: a search is several times faster.
+const LAST_LISTED_YEAR: i32 = 2040;
 
 /// The rules of one time zone, from 1970 on: transitions, and the yearly rule that goes on after the last.
 ///
@@ -113,10 +122,7 @@ impl Zone {
             (Some(rule), last)
                 if begun == self.transitions.len() && last.is_none_or(|last| last.wall_until() <= local) =>
             {
-                let change = rule.last_change_on_wall(local);
-                // The rule makes changes only after the last transition: Greenland's autumn change of 2023 would have
-                // been a fold, had the clocks been on summer time before.
-                last.filter(|last| change.at <= last.at).unwrap_or(change)
+                rule.last_change_on_wall(local)
             }
             (_, Some(last)) => last,
             (_, None) => return (self.offsets[0], self.offsets[0]),
@@ -144,10 +150,24 @@ impl Zone {
     /// Makes a zone of transitions in UTC seconds and one offset more than there are transitions; nothing if an offset
     /// is too large or the gap or fold of a transition does not end before that of the next begins.
     pub(super) fn from_transitions(
-        transitions: Vec<i64>,
-        offsets: Vec<i32>,
+        mut transitions: Vec<i64>,
+        mut offsets: Vec<i32>,
         rule: Option<PosixRule>,
     ) -> Option<Self> {
+        if let Some(rule) = &rule {
+            // The rule goes on after the last transition: its changes before that never happened, and listing it to the
+            // year after leaves none of them in reach of a search.
+            let last = transitions.last().copied().unwrap_or(i64::MIN);
+            let last_year = if last > MAX_SECOND { return None } else { year_of(last.max(0)) };
+            for change in
+                (FIRST_YEAR..=LAST_LISTED_YEAR.max(last_year + 1)).flat_map(|year| rule.changes(year))
+            {
+                if change.at > last {
+                    transitions.push(change.at);
+                    offsets.push(change.after);
+                }
+            }
+        }
         if offsets.len() != transitions.len() + 1 || !offsets.iter().all(|&offset| is_offset(offset)) {
             return None;
         }

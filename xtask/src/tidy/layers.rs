@@ -73,30 +73,34 @@ fn core_order(source: &Source) -> Vec<Finding> {
     let module = inside.split(['/', '.']).next().unwrap_or(inside);
     let Some(own) = level(module) else { return Vec::new() };
     let depth = inside.split('/').count() - usize::from(inside.ends_with("/mod.rs"));
-    let too_high = |(line, used): (usize, String)| {
-        let above = level(&used).is_some_and(|level| level > own);
-        above.then(|| {
-            source.at(
-                line,
-                format!("`{module}` uses `{used}`, which is above it: see the layers in ARCHITECTURE.md"),
-            )
-        })
+    let fault = |used: &str| {
+        if level(used).is_some_and(|level| level > own) {
+            return Some(format!(
+                "`{module}` uses `{used}`, which is above it: see the layers in ARCHITECTURE.md"
+            ));
+        }
+        let item = used.starts_with(char::is_uppercase);
+        item.then(|| format!("`{used}` from the crate's root hides its layer: name the module, as in `crate::time::Timestamp`"))
     };
-    core_modules_named(&source.text, depth).into_iter().filter_map(too_high).collect()
+    let named = names_from_the_top(&source.text, depth).into_iter();
+    named.filter_map(|(line, used)| fault(&used).map(|what| source.at(line, what))).collect()
 }
 
 fn level(module: &str) -> Option<usize> {
     CORE.iter().position(|modules| modules.contains(&module))
 }
 
-/// The core's modules that a file names, with their lines: after `crate::core::`, alone or in braces, and after as many
-/// `super::` as the file is deep.
-fn core_modules_named(text: &str, depth: usize) -> Vec<(usize, String)> {
+/// The names that a file takes from the top of the core, with their lines: after `crate::` (whose root re-exports the
+/// core's modules) or `crate::core::`, alone or in braces, and after as many `super::` as the file is deep.
+fn names_from_the_top(text: &str, depth: usize) -> Vec<(usize, String)> {
     let text: String = text.lines().map(|line| code(line).to_owned() + "\n").collect();
+    // A module of tests at the end is one deeper; there only the absolute paths are followed.
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
     let upwards = "super::".repeat(depth);
     let mut named = Vec::new();
-    for prefix in ["crate::core::", upwards.as_str()] {
-        for (at, _) in text.match_indices(prefix) {
+    for (prefix, until) in [("crate::", text.len()), ("crate::core::", text.len()), (upwards.as_str(), tests)]
+    {
+        for (at, _) in text[..until].match_indices(prefix) {
             let line = text[..at].matches('\n').count();
             let names = first_names(&text[at + prefix.len()..]);
             named.extend(names.into_iter().map(|name| (line, name)));
@@ -273,6 +277,11 @@ mod tests {
         assert_eq!(used("src/core/event/status.rs", "use super::fields::Field;"), 0);
         assert_eq!(used("src/core/limits.rs", "use super::scheduler;"), 1);
         assert_eq!(used("src/core/recovery.rs", "use crate::core::sync::Cursor;"), 0, "one level");
+        let in_tests = "#[cfg(test)]\nmod tests {\n    use super::super::Zone;\n}";
+        assert_eq!(used("src/core/event/status.rs", in_tests), 0, "the module beside it");
+        assert_eq!(used("src/core/event/status.rs", "use crate::trigger::Kind;"), 1, "re-exported");
+        assert_eq!(used("src/core/event/status.rs", "use crate::time::Timestamp;"), 0, "re-exported");
+        assert_eq!(used("src/core/event/status.rs", "fn f(t: crate::TriggerKind) {}"), 1, "an item");
     }
 
     #[test]

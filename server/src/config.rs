@@ -1,0 +1,122 @@
+//! The settings of the server: flags and environment.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::clock::{Clock, SystemClock};
+use crate::store::DatabaseAddress;
+
+/// The reference back end of client-event-scheduler.
+#[derive(Debug, Clone, Parser)]
+#[command(version, about)]
+pub struct Args {
+    /// Address to listen on; anything but loopback is open to the network, without a login
+    #[arg(long, env = "CES_LISTEN", default_value = "127.0.0.1:8005")]
+    pub listen: SocketAddr,
+
+    /// SQLite database: a file path or sqlite:PATH; made if it does not exist
+    #[arg(long, env = "CES_DATABASE", default_value = "data/events.db")]
+    pub database: DatabaseAddress,
+
+    /// Folder of the built admin
+    #[arg(long, env = "CES_ADMIN_DIR", default_value = "www/dist")]
+    pub admin_dir: PathBuf,
+
+    /// Load the demo conferences if the database is empty, with dates shifted to around today
+    #[arg(long, env = "CES_DEMO")]
+    pub demo: bool,
+
+    /// IANA zone for dates that name none; without it such a date is an error
+    #[arg(long, env = "CES_DEFAULT_TIME_ZONE")]
+    pub default_time_zone: Option<String>,
+
+    /// Days for which deletions stay in the change feed; a client away for longer takes a fresh snapshot
+    #[arg(long, env = "CES_FEED_RETENTION_DAYS", default_value_t = 30)]
+    pub feed_retention_days: u16,
+
+    /// What to log, such as info or client_event_scheduler_server=debug
+    #[arg(long, env = "CES_LOG", default_value = "info,sqlx=warn")]
+    pub log: String,
+}
+
+/// Everything that a server is made from.
+#[derive(Clone)]
+pub struct Config {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The database.
+    pub database: DatabaseAddress,
+    /// Folder of the built admin.
+    pub admin_dir: PathBuf,
+    /// Whether to load the demo set into an empty database.
+    pub demo: bool,
+    /// IANA zone for naive dates of events that name none.
+    pub default_time_zone: Option<String>,
+    /// Days for which tombstones are kept.
+    pub feed_retention_days: u16,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Time between two heartbeats of a stream.
+    pub heartbeat_every: Duration,
+    /// The pause before a failed scheduler is built anew; it doubles with each further failure.
+    pub restart_after: Duration,
+}
+
+impl Config {
+    /// A server on a free loopback port with the machine's clock.
+    pub fn new(database: DatabaseAddress) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            database,
+            admin_dir: PathBuf::from("www/dist"),
+            demo: false,
+            default_time_zone: None,
+            feed_retention_days: 30,
+            clock: Arc::new(SystemClock),
+            heartbeat_every: Duration::from_secs(10),
+            restart_after: Duration::from_millis(100),
+        }
+    }
+}
+
+impl From<Args> for Config {
+    fn from(args: Args) -> Self {
+        Self {
+            listen: args.listen,
+            admin_dir: args.admin_dir,
+            demo: args.demo,
+            default_time_zone: args.default_time_zone,
+            feed_retention_days: args.feed_retention_days,
+            ..Self::new(args.database)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_server_listens_on_loopback_unless_told_otherwise() {
+        let args = Args::try_parse_from(["server"]).expect("no flag is required");
+        assert_eq!(args.listen.to_string(), "127.0.0.1:8005");
+        assert!(args.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_database_of_another_kind_is_refused_with_a_reason() {
+        let error = Args::try_parse_from(["server", "--database", "mysql://host/db"]).expect_err("no SQLite");
+        assert!(error.to_string().contains("sqlite:PATH"), "{error}");
+    }
+}

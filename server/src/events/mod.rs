@@ -1,0 +1,131 @@
+//! What can be done with events: each mutation is validated by the core and then made in one transaction.
+
+mod document;
+mod mutation;
+mod view;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use client_event_scheduler::{DateContext, Disambiguation, ZoneTable};
+
+pub use document::{Document, push_json_text};
+pub use mutation::{Changed, canonical};
+pub use view::{EventView, feed_document};
+
+use crate::clock::Clock;
+use crate::problem::ApiError;
+use crate::store::Store;
+
+/// The events of this server.
+#[derive(Clone)]
+pub struct Events {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    dates: DateSettings,
+}
+
+/// How this server reads dates without an offset.
+#[derive(Debug, Clone, Default)]
+pub struct DateSettings {
+    /// IANA zone for naive dates of events that name none.
+    pub default_time_zone: Option<Arc<str>>,
+}
+
+impl DateSettings {
+    /// The settings in the form that the core takes.
+    pub fn context(&self) -> DateContext<'_> {
+        DateContext {
+            zones: ZoneTable::embedded(),
+            default_time_zone: self.default_time_zone.as_deref(),
+            disambiguation: Disambiguation::Compatible,
+        }
+    }
+}
+
+impl Events {
+    /// The events in `store`.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, dates: DateSettings) -> Self {
+        Self { store, clock, dates }
+    }
+
+    /// Creates the event in `body`, whose `event_id` the client has made.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_INPUT`, `EVENT_EXISTS` or `STORE_ERROR`; nothing was written then.
+    pub async fn create(&self, body: Bytes) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::create(&events, &body).await }).await
+    }
+
+    /// Merges the fields in `body` into the event; a field that is null is cleared.
+    ///
+    /// # Errors
+    ///
+    /// `EVENT_NOT_FOUND`, `STALE_REVISION`, `INVALID_INPUT` or `STORE_ERROR`; nothing was written then.
+    pub async fn update(&self, event_id: String, body: Bytes) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::update(&events, &event_id, &body).await }).await
+    }
+
+    /// Deletes the event and leaves a tombstone in the feed. The answer holds the last state.
+    ///
+    /// # Errors
+    ///
+    /// `EVENT_NOT_FOUND` or `STORE_ERROR`; nothing was written then.
+    pub async fn delete(&self, event_id: String) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::delete(&events, &event_id).await }).await
+    }
+
+    /// Approves the event, which opens its gate. A cancelled event stays cancelled.
+    ///
+    /// # Errors
+    ///
+    /// `EVENT_NOT_FOUND`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
+    pub async fn approve(&self, event_id: String) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::decide(&events, &event_id, "approved").await })
+            .await
+    }
+
+    /// Declines the event, which closes its gate.
+    ///
+    /// # Errors
+    ///
+    /// `EVENT_NOT_FOUND`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
+    pub async fn decline(&self, event_id: String) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::decide(&events, &event_id, "declined").await })
+            .await
+    }
+
+    /// Returns every event with its present status.
+    ///
+    /// # Errors
+    ///
+    /// `STORE_ERROR`.
+    pub async fn list(&self) -> Result<Vec<EventView>, ApiError> {
+        let rows = self.store.events().await?;
+        rows.iter().map(|row| self.view(row)).collect()
+    }
+
+    /// Returns one event with its present status.
+    ///
+    /// # Errors
+    ///
+    /// `EVENT_NOT_FOUND` or `STORE_ERROR`.
+    pub async fn details(&self, event_id: &str) -> Result<EventView, ApiError> {
+        let not_found = || ApiError::EventNotFound { event_id: event_id.to_owned() };
+        let row = self.store.event(event_id).await?.ok_or_else(not_found)?;
+        self.view(&row)
+    }
+
+    /// Runs a mutation to its end even when the client that asked for it has gone: between the commit and its
+    /// announcement nothing may be dropped.
+    async fn unbroken<F, Fut>(&self, mutation: F) -> Result<Changed, ApiError>
+    where
+        F: FnOnce(Self) -> Fut,
+        Fut: Future<Output = Result<Changed, ApiError>> + Send + 'static,
+    {
+        let finished = tokio::spawn(mutation(self.clone())).await;
+        finished.unwrap_or_else(|error| Err(ApiError::Internal { what: error.to_string() }))
+    }
+}

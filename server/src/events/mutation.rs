@@ -1,0 +1,199 @@
+//! The mutations: read, merge, validate, write, all in one transaction.
+
+use client_event_scheduler::{
+    EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
+};
+
+use super::{DateSettings, Document, EventView, Events};
+use crate::problem::ApiError;
+use crate::store::{EventRow, NewEvent, WriteTransaction};
+
+/// Fields that the server fills in. What a client sends for them is not stored.
+const SERVER_FIELDS: [&str; 4] = ["revision", "sub_status", "created_at", "updated_at"];
+
+/// The result of a mutation.
+#[derive(Debug)]
+pub struct Changed {
+    /// The event after it; before it, if the mutation was a deletion.
+    pub event: EventView,
+    /// The feed number: a client whose cursor has reached it has read this write.
+    pub seq: u64,
+    /// Whether anything was written.
+    pub written: bool,
+}
+
+pub(super) async fn create(events: &Events, body: &[u8]) -> Result<Changed, ApiError> {
+    let definition = EventDefinition::from_json(body, &events.dates.context())?;
+    let document = canonical(parse(body)?, definition.approval.lifecycle);
+    let event_id = definition.event_id.as_ref();
+
+    let mut transaction = events.store.begin_write().await?;
+    let revision = match transaction.event(event_id).await? {
+        Some(row) if !row.is_tombstone() => {
+            return Err(ApiError::EventExists { event_id: event_id.to_owned() });
+        }
+        Some(tombstone) => tombstone.revision + 1,
+        None => 1,
+    };
+    let now = events.clock.now();
+    write(events, transaction, event_id, document, revision, now, now).await
+}
+
+pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Result<Changed, ApiError> {
+    let mut patch = parse(body)?;
+    let mut transaction = events.store.begin_write().await?;
+    let row = existing(&mut transaction, event_id).await?;
+    let now = events.clock.now();
+
+    if let Some(given) = patch.raw("revision").and_then(whole_number)
+        && given != row.revision
+    {
+        return Err(ApiError::StaleRevision { given, current: row.revision });
+    }
+    let mismatch = take_id(&mut patch, event_id);
+    let mut document = parse_stored(&row)?;
+    drop_echoed_status(&mut patch, &row, events, now);
+    document.merge(patch);
+    let lifecycle = match (validate(&document, &events.dates), mismatch) {
+        (Ok(lifecycle), None) => lifecycle,
+        (Ok(_), Some(problem)) => return Err(InvalidInput::single(None, problem).into()),
+        (Err(mut invalid), mismatch) => {
+            invalid.problems.extend(mismatch);
+            return Err(invalid.into());
+        }
+    };
+    replace(events, transaction, row, canonical(document, lifecycle), now).await
+}
+
+pub(super) async fn decide(events: &Events, event_id: &str, decision: &str) -> Result<Changed, ApiError> {
+    let mut transaction = events.store.begin_write().await?;
+    let row = existing(&mut transaction, event_id).await?;
+    let mut document = parse_stored(&row)?;
+    document.set_text("event_approval_status", decision);
+    match validate(&document, &events.dates)? {
+        // The decision replaces what `status` says of the approval.
+        Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
+        Lifecycle::Cancelled | Lifecycle::Computed => {}
+    }
+    replace(events, transaction, row, document, events.clock.now()).await
+}
+
+pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, ApiError> {
+    let mut transaction = events.store.begin_write().await?;
+    let row = existing(&mut transaction, event_id).await?;
+    let tombstone = NewEvent {
+        event_id,
+        revision: row.revision + 1,
+        document: "{}",
+        created_at: row.created_at,
+        deleted: true,
+    };
+    transaction.put(tombstone, events.clock.now()).await?;
+    let event = events.view(&row)?;
+    let seq = transaction.commit().await?;
+    Ok(Changed { event, seq, written: true })
+}
+
+/// The form in which a document is stored: without the fields that the server fills in, and with `status` only where it
+/// holds the event back.
+pub fn canonical(mut document: Document, lifecycle: Lifecycle) -> Document {
+    for field in SERVER_FIELDS {
+        document.remove(field);
+    }
+    if lifecycle == Lifecycle::Computed {
+        document.remove("status");
+    }
+    document
+}
+
+async fn existing(transaction: &mut WriteTransaction, event_id: &str) -> Result<EventRow, ApiError> {
+    let row = transaction.event(event_id).await?.filter(|row| !row.is_tombstone());
+    row.ok_or_else(|| ApiError::EventNotFound { event_id: event_id.to_owned() })
+}
+
+/// Writes the next revision, unless it would equal the present one: then nothing is changed for anybody.
+async fn replace(
+    events: &Events,
+    transaction: WriteTransaction,
+    row: EventRow,
+    document: Document,
+    now: Timestamp,
+) -> Result<Changed, ApiError> {
+    if document.to_json() == row.document {
+        return Ok(Changed { event: events.view(&row)?, seq: row.seq, written: false });
+    }
+    write(events, transaction, &row.event_id, document, row.revision + 1, row.created_at, now).await
+}
+
+async fn write(
+    events: &Events,
+    mut transaction: WriteTransaction,
+    event_id: &str,
+    document: Document,
+    revision: u64,
+    created_at: Timestamp,
+    now: Timestamp,
+) -> Result<Changed, ApiError> {
+    let json = document.to_json();
+    let event = NewEvent { event_id, revision, document: &json, created_at, deleted: false };
+    transaction.put(event, now).await?;
+    let seq = transaction.commit().await?;
+    let row = EventRow {
+        event_id: event_id.to_owned(),
+        revision,
+        seq,
+        document: json,
+        created_at,
+        updated_at: now,
+        deleted_at: None,
+    };
+    Ok(Changed { event: events.view(&row)?, seq, written: true })
+}
+
+/// Reads a number that may be a revision; any other value is left to the validation.
+fn whole_number(json: &str) -> Option<u64> {
+    let number: f64 = json.parse().ok()?;
+    let valid = number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
+    valid.then_some(number as u64)
+}
+
+fn parse(body: &[u8]) -> Result<Document, ApiError> {
+    Document::from_json(body).map_err(|error| {
+        ApiError::field("", ProblemCode::JsonSyntax, format!("is not a JSON object: {error}"))
+    })
+}
+
+fn parse_stored(row: &EventRow) -> Result<Document, ApiError> {
+    Document::from_json(row.document.as_bytes())
+        .map_err(|error| ApiError::Internal { what: format!("the document of {:?}: {error}", row.event_id) })
+}
+
+fn validate(document: &Document, dates: &DateSettings) -> Result<Lifecycle, InvalidInput> {
+    let json = document.to_json();
+    EventDefinition::from_json(json.as_bytes(), &dates.context())
+        .map(|definition| definition.approval.lifecycle)
+}
+
+/// Takes the id out of a patch: the path says which event is meant. An id of the wrong type is left to the validation.
+fn take_id(patch: &mut Document, event_id: &str) -> Option<Problem> {
+    let given = match patch.raw("event_id")? {
+        "null" => None,
+        _ => Some(patch.text("event_id")?),
+    };
+    patch.remove("event_id");
+    let given = given.filter(|given| given != event_id)?;
+    let message =
+        format!("is {given:?}, but the address names {event_id:?}: leave it out, or create a new event");
+    Some(Problem::new("event_id", ProblemCode::IdMismatch, message))
+}
+
+/// Drops a `status` that only repeats what the server has answered: a client that sends back what it has read does not
+/// mean to hold the event in that status.
+fn drop_echoed_status(patch: &mut Document, row: &EventRow, events: &Events, now: Timestamp) {
+    let Ok(stored) = EventDefinition::from_json(row.document.as_bytes(), &events.dates.context()) else {
+        return;
+    };
+    if patch.text("status").as_deref() == Some(status_at(&stored, now).status()) {
+        patch.remove("status");
+    }
+}

@@ -1,0 +1,114 @@
+//! The host of the core: an actor that owns the scheduler, fed from the database and supervised.
+//!
+//! The actor reads committed changes from the feed, as every client does, so it sees them all, in order, and no failure of it
+//! can reach the request that made a change. When it panics or the database fails it, it is built anew from the database.
+
+mod actor;
+mod fault;
+mod recovery;
+mod supervisor;
+mod view;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+#[cfg(feature = "fault-injection")]
+pub use fault::Fault;
+pub use view::{HostView, LastError, QuarantinedView, TriggerView};
+
+use crate::clock::Clock;
+use crate::events::DateSettings;
+use crate::store::{Store, StoreError};
+
+/// What the host needs.
+#[derive(Clone)]
+pub struct HostSettings {
+    /// The database.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How dates are read.
+    pub dates: DateSettings,
+    /// The pause before the first restart after a failure; it doubles with each further one.
+    pub restart_after: Duration,
+    /// Becomes true when the server shuts down.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Why the actor stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The core refused an input that the host should not have made.
+    #[error("the scheduler refused an input: {0}")]
+    Scheduler(#[from] client_event_scheduler::SchedulerError),
+    /// The feed was cut off under the actor: the database was replaced by an older copy.
+    #[error("the feed cannot be continued after change {0}")]
+    FeedCutOff(u64),
+    /// A test asked for it.
+    #[cfg(feature = "fault-injection")]
+    #[error("a fault was injected")]
+    Injected,
+}
+
+/// Looks at the scheduler from outside.
+#[derive(Debug, Clone)]
+pub struct HostHandle {
+    view: watch::Receiver<HostView>,
+    #[cfg(feature = "fault-injection")]
+    faults: tokio::sync::mpsc::UnboundedSender<Fault>,
+}
+
+/// Starts the scheduler and its supervisor.
+pub fn start(settings: HostSettings) -> (HostHandle, JoinHandle<()>) {
+    let (view, view_receiver) = watch::channel(HostView::starting());
+    #[cfg(feature = "fault-injection")]
+    let (sender, faults) = fault::Faults::from_test();
+    #[cfg(not(feature = "fault-injection"))]
+    let faults = fault::Faults::none();
+    let task = tokio::spawn(supervisor::supervise(settings, view, faults));
+    let handle = HostHandle {
+        view: view_receiver,
+        #[cfg(feature = "fault-injection")]
+        faults: sender,
+    };
+    (handle, task)
+}
+
+impl HostHandle {
+    /// The present view.
+    pub fn view(&self) -> HostView {
+        self.view.borrow().clone()
+    }
+
+    /// The view once change `seq` has been taken in, or the present one when that takes longer than `patience`.
+    pub async fn view_at(&self, seq: u64, patience: Duration) -> HostView {
+        self.wait_for(patience, |view| view.running && view.applied_seq >= seq).await;
+        self.view()
+    }
+
+    /// The checksum over all events as of exactly change `seq`; `None` when the scheduler is elsewhere.
+    pub async fn checksum_at(&self, seq: u64, patience: Duration) -> Option<u64> {
+        self.wait_for(patience, |view| !view.running || view.applied_seq >= seq).await;
+        let view = self.view.borrow();
+        (view.running && view.applied_seq == seq).then_some(view.checksum)
+    }
+
+    /// Waits until the view is as `wanted`, at most for `patience`. Returns whether it is.
+    pub async fn wait_for(&self, patience: Duration, wanted: impl FnMut(&HostView) -> bool) -> bool {
+        let mut view = self.view.clone();
+        matches!(tokio::time::timeout(patience, view.wait_for(wanted)).await, Ok(Ok(_)))
+    }
+
+    /// Makes the scheduler fail, for a test of what happens then.
+    #[cfg(feature = "fault-injection")]
+    pub fn inject(&self, fault: Fault) {
+        // An actor that has shut down cannot fail any more.
+        let _ = self.faults.send(fault);
+    }
+}

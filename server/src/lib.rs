@@ -1,0 +1,32 @@
+//! Reference back end of client-event-scheduler: stores events, runs the same core as the page on them, and feeds every page.
+//!
+//! Modules, an arrow meaning "is used by":
+//! `clock, problem ← store ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to `problem`, `guard`,
+//! `routes` and the bodies that `feed` makes; the core is driven by `host` and asked for the meaning of documents by `events`.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use client_event_scheduler_server::{Config, DatabaseAddress, start};
+//!
+//! let server = start(Config::new(DatabaseAddress::file("events.db"))).await?;
+//! println!("http://{}", server.address());
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod events;
+pub mod feed;
+pub mod guard;
+pub mod host;
+pub mod problem;
+pub mod routes;
+pub mod store;
+
+pub use app::{RunningServer, StartError, start};
+pub use config::{Args, Config};
+pub use store::DatabaseAddress;

@@ -1,0 +1,68 @@
+//! Reading the parts of a request; what does not fit is answered as problem+json like everything else.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use client_event_scheduler::{ProblemCode, limits};
+use serde::de::DeserializeOwned;
+
+use crate::problem::ApiError;
+
+/// The bytes of a body that is declared as JSON. What they contain is for the core to judge.
+#[derive(Debug)]
+pub struct JsonBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(ApiError::LimitExceeded { maximum: limits::EVENT_JSON_BYTES })
+            }
+            Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),
+        }
+    }
+}
+
+/// The event id in the path.
+#[derive(Debug)]
+pub struct EventId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for EventId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        // A path that is no UTF-8 names nothing.
+        let Path(event_id) = Path::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
+        Ok(Self(event_id))
+    }
+}
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub struct Parameters<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(parameters)) => Ok(Self(parameters)),
+            Err(rejection) => Err(ApiError::field("", ProblemCode::WrongType, rejection.body_text())),
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}

@@ -1,0 +1,87 @@
+//! `/api/v1/scheduler`: the change feed.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Response, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use client_event_scheduler::ProblemCode;
+use serde::Deserialize;
+
+use super::Parameters;
+use crate::app::App;
+use crate::feed;
+use crate::problem::ApiError;
+
+const DEFAULT_LIMIT: u32 = 500;
+const MOST_LIMIT: u32 = 1_000;
+
+/// The routes below `/api/v1/scheduler`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/snapshot", get(snapshot))
+        .route("/changes", get(changes))
+        .route("/stream", get(stream))
+}
+
+#[derive(Debug, Deserialize)]
+struct Place {
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+async fn snapshot(State(app): State<App>) -> Result<Response<Body>, ApiError> {
+    let received_at = app.clock().now();
+    let body = feed::snapshot_body(app.store(), app.clock(), received_at).await?;
+    Ok(uncached(body, "application/json"))
+}
+
+async fn changes(
+    State(app): State<App>,
+    Parameters(place): Parameters<Place>,
+) -> Result<Response<Body>, ApiError> {
+    let received_at = app.clock().now();
+    let cursor = place.cursor.as_deref().ok_or_else(cursor_missing)?;
+    let limit = limit(place.limit.as_deref())?;
+    let page = feed::changes(app.store(), app.host(), app.clock(), cursor, limit, received_at).await?;
+    Ok(Json(page).into_response())
+}
+
+async fn stream(
+    State(app): State<App>,
+    Parameters(place): Parameters<Place>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    // On a reconnection the browser knows a later place than the address does.
+    let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let cursor = last_event_id.filter(|id| !id.is_empty()).or(place.cursor).ok_or_else(cursor_missing)?;
+    let body = feed::follow(app.stream_settings(), &cursor).await?;
+    let mut response = uncached(body, "text/event-stream");
+    // Proxies that collect a response before passing it on would hold the events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn limit(text: Option<&str>) -> Result<u32, ApiError> {
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
+    match text.parse::<u32>() {
+        Ok(limit) if limit > 0 => Ok(limit.min(MOST_LIMIT)),
+        _ => {
+            let message = format!("is {text:?}: write a whole number from 1 to {MOST_LIMIT}");
+            Err(ApiError::field("limit", ProblemCode::WrongType, message))
+        }
+    }
+}
+
+fn cursor_missing() -> ApiError {
+    ApiError::field("cursor", ProblemCode::WrongType, "is missing: take one from the snapshot")
+}
+
+fn uncached(body: Body, content_type: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

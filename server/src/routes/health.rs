@@ -1,0 +1,111 @@
+//! `/health`: is the server well, and what is its scheduler about to do.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use client_event_scheduler::{ZoneProvider, ZoneTable};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::demo::DemoNote;
+use crate::host::{HostView, LastError, QuarantinedView, TriggerView};
+use crate::problem::ApiError;
+
+/// How long an answer waits for the scheduler to take in what is committed, so that a mutation is seen by the next call.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The routes `/health` and `/health/scheduler`.
+pub fn router() -> Router<App> {
+    Router::new().route("/health", get(health)).route("/health/scheduler", get(scheduler))
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    scheduler: SchedulerSummary,
+    store: StoreSummary,
+    time_zones: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demo: Option<DemoNote>,
+}
+
+#[derive(Serialize)]
+struct SchedulerSummary {
+    running: bool,
+    triggers_queued: usize,
+    events_tracked: usize,
+    events_quarantined: usize,
+    last_error: Option<LastError>,
+    restarts: u64,
+}
+
+#[derive(Serialize)]
+struct StoreSummary {
+    sqlite: String,
+    seq: u64,
+}
+
+#[derive(Serialize)]
+struct SchedulerHealth {
+    running: bool,
+    triggers_queued: usize,
+    events_tracked: usize,
+    events_quarantined: usize,
+    fired: u64,
+    next_trigger: Option<TriggerView>,
+    queue_preview: Vec<TriggerView>,
+    quarantined: Vec<QuarantinedView>,
+    applied_seq: u64,
+    last_tick_at: Option<String>,
+    last_error: Option<LastError>,
+    restarts: u64,
+}
+
+async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
+    let view = current_view(&app).await;
+    let demo = DemoNote::read(app.store()).await?;
+    Ok(Json(Health {
+        status: if view.is_well() { "ok" } else { "degraded" },
+        version: env!("CARGO_PKG_VERSION"),
+        scheduler: SchedulerSummary {
+            running: view.running,
+            triggers_queued: view.triggers_queued,
+            events_tracked: view.events_tracked,
+            events_quarantined: view.quarantined.len(),
+            last_error: view.last_error.clone(),
+            restarts: view.restarts,
+        },
+        store: StoreSummary {
+            sqlite: app.store().sqlite_version().to_owned(),
+            seq: *app.store().committed().borrow(),
+        },
+        time_zones: ZoneTable::embedded().version(),
+        demo,
+    }))
+}
+
+async fn scheduler(State(app): State<App>) -> Json<SchedulerHealth> {
+    let view = current_view(&app).await;
+    Json(SchedulerHealth {
+        running: view.running,
+        triggers_queued: view.triggers_queued,
+        events_tracked: view.events_tracked,
+        events_quarantined: view.quarantined.len(),
+        fired: view.fired,
+        next_trigger: view.queue_preview.first().cloned(),
+        queue_preview: view.queue_preview.clone(),
+        quarantined: view.quarantined.to_vec(),
+        applied_seq: view.applied_seq,
+        last_tick_at: view.last_tick_at.map(|at| at.to_string()),
+        last_error: view.last_error.clone(),
+        restarts: view.restarts,
+    })
+}
+
+async fn current_view(app: &App) -> HostView {
+    let committed = *app.store().committed().borrow();
+    app.host().view_at(committed, PATIENCE).await
+}

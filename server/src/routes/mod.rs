@@ -1,0 +1,9 @@
+//! The HTTP routes: thin, each one reads its arguments, asks, and answers.
+
+pub mod admin_events;
+mod extract;
+pub mod feed;
+pub mod health;
+pub mod static_files;
+
+pub use extract::{EventId, JsonBody, Parameters};

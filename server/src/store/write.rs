@@ -1,0 +1,129 @@
+//! Changing events: every mutation is one transaction.
+
+use client_event_scheduler::Timestamp;
+use indexmap::IndexSet;
+use sqlx::{Sqlite, Transaction};
+
+use super::rows::{self, EventRow};
+use super::{Store, StoreError, signed, unsigned};
+
+/// The new state of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEvent<'a> {
+    /// The event's id.
+    pub event_id: &'a str,
+    /// Its next revision.
+    pub revision: u64,
+    /// Its JSON without the fields that the server fills in.
+    pub document: &'a str,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Whether this state is a tombstone.
+    pub deleted: bool,
+}
+
+/// One writing transaction. Dropped without [`commit`](Self::commit), it leaves nothing behind.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    store: Store,
+    transaction: Transaction<'static, Sqlite>,
+    written: IndexSet<String>,
+}
+
+impl Store {
+    /// Begins a transaction that holds the right to write from its first statement on (`BEGIN IMMEDIATE`), so that what it
+    /// reads cannot change before it writes.
+    ///
+    /// # Errors
+    ///
+    /// The database failed, or another process kept it for too long.
+    pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        let transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTransaction { store: self.clone(), transaction, written: IndexSet::new() })
+    }
+}
+
+impl WriteTransaction {
+    /// Returns the row of `event_id` as this transaction sees it, a tombstone included.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn event(&mut self, event_id: &str) -> Result<Option<EventRow>, StoreError> {
+        rows::event(&mut self.transaction, event_id).await
+    }
+
+    /// Returns whether the database holds no event, not even a tombstone.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn is_empty(&mut self) -> Result<bool, StoreError> {
+        let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM events)")
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(!found)
+    }
+
+    /// Writes the new state of an event. It gets its feed number at the commit.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn put(&mut self, event: NewEvent<'_>, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO events (event_id, revision, seq, document, created_at, updated_at, deleted_at)
+             VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6)
+             ON CONFLICT (event_id) DO UPDATE SET
+                 revision = ?2, seq = NULL, document = ?3, created_at = ?4, updated_at = ?5, deleted_at = ?6",
+        )
+        .bind(event.event_id)
+        .bind(signed(event.revision))
+        .bind(event.document)
+        .bind(event.created_at.as_millis())
+        .bind(now.as_millis())
+        .bind(event.deleted.then_some(now.as_millis()))
+        .execute(&mut *self.transaction)
+        .await?;
+        self.written.shift_remove(event.event_id);
+        self.written.insert(event.event_id.to_owned());
+        Ok(())
+    }
+
+    /// Sets a fact about the database.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        super::meta::set(&mut self.transaction, key, value).await
+    }
+
+    /// Numbers the written events, commits, and tells the followers. Returns the number of the last change.
+    ///
+    /// The counter row is raised last: on a database with several writers it makes them queue for the shortest time, and
+    /// since it stays locked until the commit, no number can become visible before a smaller one.
+    ///
+    /// # Errors
+    ///
+    /// The database failed; nothing was written then.
+    pub async fn commit(mut self) -> Result<u64, StoreError> {
+        let last: i64 =
+            sqlx::query_scalar("UPDATE feed_counter SET seq = seq + ? WHERE id = 1 RETURNING seq")
+                .bind(i64::try_from(self.written.len()).unwrap_or(i64::MAX))
+                .fetch_one(&mut *self.transaction)
+                .await?;
+        let last = unsigned(last, "the feed counter")?;
+        let first = last - self.written.len() as u64 + 1;
+        for (seq, event_id) in (first..).zip(&self.written) {
+            sqlx::query("UPDATE events SET seq = ? WHERE event_id = ?")
+                .bind(signed(seq))
+                .bind(event_id)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        self.transaction.commit().await?;
+        self.store.announce(last);
+        Ok(last)
+    }
+}

@@ -1,0 +1,33 @@
+import { Link, Outlet } from "react-router";
+import { HealthIndicator } from "../health/HealthIndicator";
+import { TriggerToasts } from "../notify/TriggerToasts";
+import { ColorSchemeMenu } from "./ColorSchemeMenu";
+import { ConnectionNotice } from "./ConnectionNotice";
+import { DemoBanner } from "./DemoBanner";
+import classes from "./Shell.module.css";
+
+/** The frame around every page. */
+export function Shell() {
+  return (
+    <div className={classes.shell}>
+      <header className={classes.header}>
+        <Link to="/events" className={classes.brand}>
+          <img src="/favicon.svg" alt="" width={26} height={26} />
+          <span>Client Event Scheduler</span>
+        </Link>
+        <div className={classes.tools}>
+          <HealthIndicator />
+          <ColorSchemeMenu />
+        </div>
+      </header>
+      <aside aria-label="Notices">
+        <DemoBanner />
+        <ConnectionNotice />
+      </aside>
+      <main className={classes.main}>
+        <Outlet />
+      </main>
+      <TriggerToasts />
+    </div>
+  );
+}

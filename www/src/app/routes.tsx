@@ -1,0 +1,25 @@
+import { createBrowserRouter, Navigate } from "react-router";
+import { EventsPage } from "../events/EventsPage";
+import { NotFound } from "./NotFound";
+import { RouteError } from "./RouteError";
+import { Shell } from "./Shell";
+
+export const router = createBrowserRouter([
+  {
+    Component: Shell,
+    HydrateFallback: () => null,
+    ErrorBoundary: RouteError,
+    children: [
+      { index: true, element: <Navigate to="/events" replace /> },
+      {
+        path: "events",
+        Component: EventsPage,
+        children: [
+          { path: "new", lazy: () => import("../events/form/NewEventRoute") },
+          { path: ":eventId", lazy: () => import("../events/form/EditEventRoute") },
+        ],
+      },
+      { path: "*", Component: NotFound },
+    ],
+  },
+]);

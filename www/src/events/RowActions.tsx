@@ -1,0 +1,76 @@
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconBan, IconCheck, IconPencil, type IconProps, IconTrash } from "@tabler/icons-react";
+import type { ComponentType } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { eventName } from "../scheduler/eventFields";
+import type { EventRow } from "../scheduler/eventIndex";
+import { useDecideEvent } from "./mutations";
+
+interface Props {
+  readonly row: EventRow;
+  readonly onDelete: () => void;
+}
+
+/** What can be done with one event from the list. */
+export function RowActions({ row, onDelete }: Props) {
+  const { event, status } = row;
+  const name = eventName(event);
+  const navigate = useNavigate();
+  const location = useLocation();
+  const decide = useDecideEvent();
+  const pending = status?.status === "pending_approval";
+  const edit = () => navigate({ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search });
+
+  return (
+    <>
+      {(pending || status?.status === "declined") && (
+        <Action
+          label="Approve"
+          name={name}
+          icon={IconCheck}
+          color="green"
+          busy={decide.isPending}
+          onClick={() => decide.mutate({ event, decision: "approve" })}
+        />
+      )}
+      {pending && (
+        <Action
+          label="Decline"
+          name={name}
+          icon={IconBan}
+          color="orange"
+          busy={decide.isPending}
+          onClick={() => decide.mutate({ event, decision: "decline" })}
+        />
+      )}
+      <Action label="Edit" name={name} icon={IconPencil} color="gray" onClick={edit} />
+      <Action label="Delete" name={name} icon={IconTrash} color="gray" onClick={onDelete} />
+    </>
+  );
+}
+
+interface ActionProps {
+  readonly label: string;
+  readonly name: string;
+  readonly icon: ComponentType<IconProps>;
+  readonly color: string;
+  readonly busy?: boolean;
+  readonly onClick: () => void;
+}
+
+function Action({ label, name, icon: Icon, color, busy = false, onClick }: ActionProps) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="subtle"
+        size={32}
+        color={color}
+        disabled={busy}
+        aria-label={`${label} ${name}`}
+        onClick={onClick}
+      >
+        <Icon size={17} stroke={1.7} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,63 @@
+import { useMemo, useState } from "react";
+import { useParams } from "react-router";
+import type { EventDocument } from "../../scheduler/eventFields";
+import { useEventIndex } from "../../scheduler/hooks";
+import { useFeedState } from "../../scheduler/useFeedState";
+import { viewerTimeZone } from "../../time/format";
+import { PageState } from "../../ui/PageState";
+import { mergePatch, useUpdateEvent } from "../mutations";
+import { EventDrawer, useCloseDrawer } from "./EventDrawer";
+import { EventForm } from "./EventForm";
+import { toForm, toPatch } from "./formModel";
+
+/** `/events/:eventId` */
+export function Component() {
+  const { eventId = "" } = useParams();
+  const current = useEventIndex().byId.get(eventId)?.event;
+  const { loading } = useFeedState();
+  const [dirty, setDirty] = useState(false);
+  const close = useCloseDrawer();
+  return (
+    <EventDrawer title="Edit event" guarded={dirty}>
+      {current ? (
+        <EditForm key={eventId} current={current} onDirtyChange={setDirty} />
+      ) : loading ? (
+        <PageState busy title="Loading the event" />
+      ) : (
+        <PageState
+          title="This event does not exist"
+          detail="It may have been deleted since the link was made."
+          action={{ label: "Back to the list", onClick: close }}
+        />
+      )}
+    </EventDrawer>
+  );
+}
+
+interface Props {
+  readonly current: EventDocument;
+  readonly onDirtyChange: (dirty: boolean) => void;
+}
+
+/** Edits the event as it was when the form was opened; a change made elsewhere meanwhile is offered, never overwritten. */
+function EditForm({ current, onDirtyChange }: Props) {
+  const [opened, setOpened] = useState(current);
+  const initial = useMemo(() => toForm(opened, viewerTimeZone), [opened]);
+  const update = useUpdateEvent();
+  const close = useCloseDrawer();
+  return (
+    <EventForm
+      initial={initial}
+      submitLabel="Save changes"
+      onDirtyChange={onDirtyChange}
+      onCancel={close}
+      onReload={() => setOpened(current)}
+      onSubmit={async (values) => {
+        const patch = toPatch(opened, values, viewerTimeZone);
+        if (Object.keys(patch).length > 0) await update.mutateAsync({ event: opened, patch });
+        close();
+      }}
+      toPreview={(values) => mergePatch(opened, toPatch(opened, values, viewerTimeZone))}
+    />
+  );
+}

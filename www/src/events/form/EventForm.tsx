@@ -1,0 +1,150 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { Alert, Button, Switch, TextInput } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { type SubmitEvent, useEffect, useState } from "react";
+import { Controller, FormProvider, useForm } from "react-hook-form";
+import { DATE_FIELDS, type EventDocument } from "../../scheduler/eventFields";
+import { DateTimeField } from "./DateTimeField";
+import classes from "./EventForm.module.css";
+import { type EventFormField, type EventFormValues, eventFormSchema } from "./formModel";
+import { type FormProblems, toFormProblems } from "./problems";
+import { TriggerPreview } from "./TriggerPreview";
+import { ZoneSelect } from "./ZoneSelect";
+
+interface Props {
+  readonly initial: EventFormValues;
+  readonly submitLabel: string;
+  readonly onSubmit: (values: EventFormValues) => Promise<void>;
+  readonly onCancel: () => void;
+  readonly onDirtyChange: (dirty: boolean) => void;
+  /** Takes up the event as it stands now, after somebody else changed it. */
+  readonly onReload?: () => void;
+  /** The definition that the scheduler would get; the preview asks it what would fire. */
+  readonly toPreview: (values: EventFormValues) => EventDocument;
+}
+
+/** The fields of an event. What the core or the server finds wrong is said at the field that it concerns. */
+export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyChange, onReload, toPreview }: Props) {
+  const form = useForm<EventFormValues>({ resolver: zodResolver(eventFormSchema), defaultValues: initial });
+  const { control, register, formState, setError, setFocus, reset } = form;
+  const { errors, isDirty, isSubmitting } = formState;
+  const [failure, setFailure] = useState<FormProblems | null>(null);
+
+  useEffect(() => onDirtyChange(isDirty), [isDirty, onDirtyChange]);
+  useEffect(() => {
+    reset(initial);
+    setFailure(null);
+  }, [initial, reset]);
+
+  const save = async (values: EventFormValues) => {
+    setFailure(null);
+    try {
+      await onSubmit(values);
+    } catch (error) {
+      const problems = toFormProblems(error);
+      setFailure(problems);
+      for (const [field, message] of problems.fields) setError(field, { type: "refused", message });
+      const [first] = problems.fields.keys();
+      if (first) setFocus(first);
+    }
+  };
+
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    const unfinished = unfinishedDate(event.currentTarget);
+    if (!unfinished) return void form.handleSubmit(save)(event);
+    event.preventDefault();
+    setError(unfinished, { type: "unfinished", message: "Complete the date and the time, or clear the field." });
+    setFocus(unfinished);
+  };
+
+  return (
+    <FormProvider {...form}>
+      <form className={classes.form} onSubmit={submit} noValidate>
+        <div className={classes.fields}>
+          {failure && failure.general.length > 0 && <Failure failure={failure} onReload={onReload} />}
+          <fieldset className={classes.group}>
+            <legend>Event</legend>
+            <TextInput
+              label="Name"
+              withAsterisk
+              data-autofocus
+              autoComplete="off"
+              error={errors.event_name?.message}
+              {...register("event_name")}
+            />
+            <TextInput label="Venue" autoComplete="off" error={errors.venue?.message} {...register("venue")} />
+            <Controller
+              control={control}
+              name="timezone"
+              render={({ field }) => <ZoneSelect {...field} error={errors.timezone?.message} />}
+            />
+            <div className={classes.pair}>
+              <DateTimeField name="start_datetime" label="Event starts" />
+              <DateTimeField name="end_datetime" label="Event ends" />
+            </div>
+          </fieldset>
+          <fieldset className={classes.group}>
+            <legend>Registration</legend>
+            <div className={classes.pair}>
+              <DateTimeField name="registration_start_date" label="Registration opens" />
+              <DateTimeField name="registration_end_date" label="Registration closes" />
+            </div>
+          </fieldset>
+          <fieldset className={classes.group}>
+            <legend>Certificates</legend>
+            <div className={classes.pair}>
+              <DateTimeField name="certificate_start_date" label="Certificates open" />
+              <DateTimeField name="certificate_end_date" label="Certificates close" />
+            </div>
+          </fieldset>
+          <fieldset className={classes.group}>
+            <legend>Approval</legend>
+            <Switch
+              label="Approval required"
+              description="Nothing fires until somebody has approved the event."
+              error={errors.approval_required?.message}
+              {...register("approval_required")}
+            />
+          </fieldset>
+          <TriggerPreview toPreview={toPreview} />
+        </div>
+        <footer className={classes.footer}>
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isSubmitting}>
+            {submitLabel}
+          </Button>
+        </footer>
+      </form>
+    </FormProvider>
+  );
+}
+
+interface FailureProps {
+  readonly failure: FormProblems;
+  readonly onReload: (() => void) | undefined;
+}
+
+function Failure({ failure, onReload }: FailureProps) {
+  return (
+    <Alert color="red" icon={<IconAlertTriangle size={18} aria-hidden />} title="Not saved" role="alert">
+      {failure.general.map((sentence) => (
+        <div key={sentence}>{sentence}</div>
+      ))}
+      {failure.stale && onReload && (
+        <Button variant="default" size="xs" mt="xs" onClick={onReload}>
+          Load the current version
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+/** A date field that is filled in only partly: the browser gives it no value at all and would save it as empty. */
+function unfinishedDate(form: HTMLFormElement): EventFormField | undefined {
+  return DATE_FIELDS.find((field) => {
+    const input = form.elements.namedItem(field);
+    return input instanceof HTMLInputElement && input.validity.badInput;
+  });
+}

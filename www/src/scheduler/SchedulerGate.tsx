@@ -1,0 +1,52 @@
+import { type ClientEventScheduler, createScheduler, httpTransport } from "client-event-scheduler";
+import { SchedulerProvider } from "client-event-scheduler/react";
+import { createContext, type ReactNode, Suspense, use, useState } from "react";
+import { ErrorBoundary } from "../ui/ErrorBoundary";
+import { PageState } from "../ui/PageState";
+import { ChangeLog } from "./changeLog";
+import { EventIndex } from "./eventIndex";
+
+interface AdminScheduler {
+  readonly scheduler: ClientEventScheduler;
+  readonly events: EventIndex;
+  readonly changes: ChangeLog;
+}
+
+export const AdminSchedulerContext = createContext<AdminScheduler | null>(null);
+
+/** Brings up the page's scheduler, follows the server's feed with it and gives it to everything below. */
+export function SchedulerGate({ children }: { readonly children: ReactNode }) {
+  const [opening, setOpening] = useState(openScheduler);
+  return (
+    <ErrorBoundary
+      fallback={(error) => (
+        <PageState
+          title="The scheduler could not start"
+          detail={error.message}
+          action={{ label: "Try again", onClick: () => setOpening(openScheduler()) }}
+        />
+      )}
+      resetKey={opening}
+    >
+      <Suspense fallback={<PageState busy title="Starting the scheduler" />}>
+        <Opened opening={opening}>{children}</Opened>
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function Opened({ opening, children }: { readonly opening: Promise<AdminScheduler>; readonly children: ReactNode }) {
+  const admin = use(opening);
+  return (
+    <SchedulerProvider scheduler={admin.scheduler}>
+      <AdminSchedulerContext value={admin}>{children}</AdminSchedulerContext>
+    </SchedulerProvider>
+  );
+}
+
+async function openScheduler(): Promise<AdminScheduler> {
+  const scheduler = await createScheduler({ name: "admin", transport: httpTransport() });
+  const admin = { scheduler, events: new EventIndex(scheduler), changes: new ChangeLog(scheduler) };
+  scheduler.start();
+  return admin;
+}

@@ -1,0 +1,28 @@
+import type { SchedulerStatus } from "client-event-scheduler";
+import { use, useSyncExternalStore } from "react";
+import type { SeenChange } from "./changeLog";
+import type { EventIndexSnapshot } from "./eventIndex";
+import { AdminSchedulerContext } from "./SchedulerGate";
+
+function useAdminScheduler() {
+  const admin = use(AdminSchedulerContext);
+  if (!admin) throw new Error("This component must stand inside <SchedulerGate>.");
+  return admin;
+}
+
+/** Every event with its live status and next trigger. */
+export function useEventIndex(): EventIndexSnapshot {
+  const { events } = useAdminScheduler();
+  return useSyncExternalStore(events.subscribe, events.getSnapshot);
+}
+
+/** What the scheduler is doing, as of the latest change of its events or statuses. */
+export function useSchedulerStatus(): SchedulerStatus {
+  return useEventIndex().scheduler;
+}
+
+/** The status changes that this page has seen, newest first. */
+export function useSeenChanges(): readonly SeenChange[] {
+  const { changes } = useAdminScheduler();
+  return useSyncExternalStore(changes.subscribe, changes.getSnapshot);
+}

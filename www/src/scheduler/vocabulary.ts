@@ -1,0 +1,103 @@
+import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler";
+
+/** The colour families of `app/tokens.css`. Colour never stands alone: every use carries its words. */
+export type Tone = "green" | "blue" | "amber" | "violet" | "red" | "gray";
+
+const STATUS_WORDS: Record<EventStatus["status"], string> = {
+  draft: "Draft",
+  upcoming: "Upcoming",
+  ongoing: "Ongoing",
+  completed: "Completed",
+  pending_approval: "Pending approval",
+  declined: "Declined",
+  cancelled: "Cancelled",
+};
+
+const SUB_STATUS_WORDS: Readonly<Record<string, string>> = {
+  draft: "Dates are missing",
+  registration_not_started: "Registration not started",
+  registration_open: "Registration open",
+  registration_closed: "Registration closed",
+  registration_not_required: "No registration",
+  event_started: "Event under way",
+  event_ended: "Event ended",
+  certificate_available: "Certificates available",
+  pending_approval: "Waiting for a decision",
+  declined: "No triggers",
+  cancelled: "No triggers",
+};
+
+const TONES: Readonly<Record<string, Tone>> = {
+  registration_open: "green",
+  event_started: "violet",
+  certificate_available: "violet",
+  registration_closed: "amber",
+  pending_approval: "amber",
+  declined: "red",
+  cancelled: "red",
+  completed: "gray",
+  draft: "gray",
+};
+
+const KIND_WORDS: Record<TriggerKind, string> = {
+  registration_open: "Registration opens",
+  registration_close: "Registration closes",
+  event_start: "Event starts",
+  event_end: "Event ends",
+  certificate_start: "Certificates open",
+  certificate_end: "Certificates close",
+};
+
+const KIND_TONES: Record<TriggerKind, Tone> = {
+  registration_open: "green",
+  registration_close: "amber",
+  event_start: "violet",
+  event_end: "gray",
+  certificate_start: "violet",
+  certificate_end: "gray",
+};
+
+const CAUSE_WORDS: Record<EventStatusChange["cause"], string> = {
+  on_time: "on time",
+  late: "late",
+  recovered: "recovered",
+  backfill: "backfill",
+  edit: "edited",
+};
+
+const SYNC_WORDS: Record<SchedulerHealth["sync"]["state"], string> = {
+  off: "off",
+  loading: "loading",
+  streaming: "live, from the server",
+  following: "live, through another tab",
+  polling: "asking the server itself",
+  retrying: "trying again",
+};
+
+const sentence = (code: string) => {
+  const words = code.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** `Upcoming`. */
+export const statusWords = (status: EventStatus["status"]): string => STATUS_WORDS[status] ?? sentence(status);
+
+/** `Registration open`; a code that this version does not know is shown as plain words. */
+export const subStatusWords = (subStatus: string): string => SUB_STATUS_WORDS[subStatus] ?? sentence(subStatus);
+
+/** The shortest wording that still tells one state from another: `Registration open`, `Completed`. */
+export const stateWords = ({ status, sub_status }: EventStatus): string =>
+  status === "upcoming" || status === "ongoing" ? subStatusWords(sub_status) : statusWords(status);
+
+export const statusTone = ({ status, sub_status }: EventStatus): Tone => TONES[status] ?? TONES[sub_status] ?? "blue";
+
+/** `Registration opens`. */
+export const kindWords = (kind: TriggerKind): string => KIND_WORDS[kind] ?? sentence(kind);
+
+export const kindTone = (kind: TriggerKind): Tone => KIND_TONES[kind] ?? "blue";
+
+/** `on time`, `late`, `recovered` … */
+export const causeWords = (cause: EventStatusChange["cause"]): string => CAUSE_WORDS[cause] ?? sentence(cause);
+
+/** How the page is kept in step with the server: `live, from the server`. */
+export const syncWords = (state: SchedulerHealth["sync"]["state"]): string => SYNC_WORDS[state] ?? state;

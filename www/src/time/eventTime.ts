@@ -1,0 +1,55 @@
+import { wallClock } from "./format";
+
+/**
+ * Reads a date field of an event for display and for filling in a form. What an event *does* at a date is decided by the
+ * scheduler alone; nothing here reaches it.
+ */
+const ABSOLUTE = /(?:Z|[+-]\d{2}:?\d{2})$/i;
+const NAIVE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?)?$/;
+
+const instants = new Map<string, number>();
+const CACHE_LIMIT = 50_000;
+
+/** The local reading `YYYY-MM-DDTHH:MM:SS` that a form shows for a stored value; empty where there is none. */
+export function toLocalReading(value: unknown, timeZone: string): string {
+  if (typeof value === "number") return wallClock(value, timeZone) ?? "";
+  if (typeof value !== "string") return "";
+  const naive = NAIVE.exec(value.trim());
+  if (naive) return `${naive[1]}T${naive[2] ?? "00:00"}${naive[3] ?? ":00"}`;
+  const at = ABSOLUTE.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? "" : (wallClock(at, timeZone) ?? "");
+}
+
+/** The instant in epoch milliseconds that a stored value means, as near as this browser can tell. */
+export function toInstant(value: unknown, timeZone: string | undefined): number | undefined {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return undefined;
+  const key = `${value}|${timeZone ?? ""}`;
+  const known = instants.get(key);
+  if (known !== undefined) return known;
+  const at = readInstant(value.trim(), timeZone);
+  if (at === undefined) return undefined;
+  if (instants.size >= CACHE_LIMIT) instants.clear();
+  instants.set(key, at);
+  return at;
+}
+
+function readInstant(value: string, timeZone: string | undefined): number | undefined {
+  if (ABSOLUTE.test(value) && value.includes(":")) {
+    const at = Date.parse(value);
+    return Number.isNaN(at) ? undefined : at;
+  }
+  if (!timeZone || !NAIVE.test(value)) return undefined;
+  const reading = Date.parse(`${toLocalReading(value, timeZone)}Z`);
+  if (Number.isNaN(reading)) return undefined;
+  const offset = offsetAt(reading, timeZone);
+  if (offset === undefined) return undefined;
+  const guess = reading - offset;
+  // The offset at the guess can differ from the one at the reading near a change of the clocks.
+  return reading - (offsetAt(guess, timeZone) ?? offset);
+}
+
+function offsetAt(at: number, timeZone: string): number | undefined {
+  const reading = wallClock(at, timeZone);
+  return reading === undefined ? undefined : Date.parse(`${reading}Z`) - Math.floor(at / 1_000) * 1_000;
+}

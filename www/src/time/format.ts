@@ -1,0 +1,70 @@
+/**
+ * Formats instants by the viewer's locale. Formatters are cached: making one costs far more than using it.
+ */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(timeZone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat | undefined {
+  const key = `${timeZone ?? ""}|${JSON.stringify(options)}`;
+  const cached = formatters.get(key);
+  if (cached) return cached;
+  try {
+    const made = new Intl.DateTimeFormat(undefined, timeZone ? { ...options, timeZone } : options);
+    formatters.set(key, made);
+    return made;
+  } catch {
+    return undefined; // A zone that this browser does not know.
+  }
+}
+
+/** The viewer's own IANA zone. */
+export const viewerTimeZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** `Mon, Nov 23, 2:05 PM`, with seconds and year only where they tell something. */
+export function formatInstant(at: number, timeZone?: string): string {
+  const date = new Date(at);
+  const thisYear = date.getFullYear() === new Date().getFullYear();
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "numeric",
+    minute: "2-digit",
+    ...(thisYear ? {} : { year: "numeric" }),
+    ...(at % 60_000 === 0 ? {} : { second: "2-digit" }),
+  };
+  return formatter(timeZone, options)?.format(date) ?? date.toISOString();
+}
+
+/** `2:05:09 PM`: a time of today, to the second. */
+export function formatClock(at: number): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit", second: "2-digit" };
+  return formatter(undefined, options)?.format(at) ?? new Date(at).toISOString();
+}
+
+/** `Nov 23 – 26, 2026`, in the zone where the event takes place. An end at midnight belongs to the day before. */
+export function formatDateRange(from: number, until: number, timeZone?: string): string {
+  const range = formatter(timeZone, { day: "numeric", month: "short", year: "numeric" });
+  if (!range) return new Date(from).toISOString().slice(0, 10);
+  const last = Math.max(from, until - 1);
+  return range.formatRange(from, last);
+}
+
+/** The wall-clock reading of an instant in a zone as `YYYY-MM-DDTHH:MM:SS`, or nothing if the zone is unknown here. */
+export function wallClock(at: number, timeZone: string): string | undefined {
+  const parts = formatter(timeZone, {
+    calendar: "iso8601",
+    numberingSystem: "latn",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  })?.formatToParts(at);
+  if (!parts) return undefined;
+  const part = (type: Intl.DateTimeFormatPartTypes) =>
+    parts.find((candidate) => candidate.type === type)?.value ?? "00";
+  const year = part("year").padStart(4, "0");
+  return `${year}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}`;
+}

@@ -1,0 +1,31 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const server = "http://127.0.0.1:8005";
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    proxy: {
+      "/api": server,
+      "/health": server,
+    },
+  },
+  build: {
+    outDir: "dist",
+    // `light-dark()` must reach the browser as written: its schemes are switched by an attribute at run time.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    // The content security policy has no `data:` sources for fonts and scripts.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
+            { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]/ },
+          ],
+        },
+      },
+    },
+  },
+});

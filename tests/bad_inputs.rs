@@ -1,4 +1,5 @@
 //! The table of bad inputs, through the core. The npm package and the server walk the same table and give the same codes.
+#![cfg(not(target_arch = "wasm32"))]
 
 use client_event_scheduler::{DateContext, EventDefinition, ProblemCode};
 use serde_json::Value;

@@ -1,4 +1,5 @@
 //! The date reader and the calendar against chrono, and the laws of time zones.
+#![cfg(not(target_arch = "wasm32"))]
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use client_event_scheduler::time::{

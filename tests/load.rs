@@ -1,4 +1,5 @@
 //! Bulk loads: however the bytes arrive, the result is that of the whole document.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

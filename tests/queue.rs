@@ -1,4 +1,5 @@
 //! The queue against a sorted vector.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

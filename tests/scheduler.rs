@@ -1,4 +1,5 @@
 //! Behaviour of the core as its hosts see it.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Snapshots: a restored scheduler goes on where the other was; damaged ones are typed errors.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The status table, and the laws that hold over it.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

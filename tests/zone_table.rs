@@ -1,4 +1,5 @@
 //! The packed zone table: its names, and what it makes of bytes that are no table.
+#![cfg(not(target_arch = "wasm32"))]
 
 use client_event_scheduler::time::{
     Disambiguation, Timestamp, Zone, ZoneProvider, ZoneTable, ZoneTableError,

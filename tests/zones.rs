@@ -1,4 +1,5 @@
 //! The packed zone table against Python's zoneinfo, and the zones that are known to be awkward.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use client_event_scheduler::{
 };
 
 /// The instant of a date text with offset.
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     match parse_date(text) {
         Ok(ParsedDate::Instant(instant)) => instant,
         other => panic!("{text} is no instant: {other:?}"),
@@ -16,27 +16,27 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 /// An instant in whole seconds from an arbitrary beginning.
-pub fn second(seconds: i64) -> Timestamp {
+pub(crate) fn second(seconds: i64) -> Timestamp {
     Timestamp::from_millis_unchecked(1_780_000_000_000 + seconds * 1000)
 }
 
 /// A scheduler, its clock, and all that has come out of it.
-pub struct Bench {
-    pub scheduler: Scheduler,
-    pub now: Timestamp,
-    pub outputs: Vec<Output>,
+pub(crate) struct Bench {
+    pub(crate) scheduler: Scheduler,
+    pub(crate) now: Timestamp,
+    pub(crate) outputs: Vec<Output>,
 }
 
 impl Bench {
-    pub fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self::with(Config::default(), now)
     }
 
-    pub fn with(config: Config, now: Timestamp) -> Self {
+    pub(crate) fn with(config: Config, now: Timestamp) -> Self {
         Self { scheduler: Scheduler::new(config).expect("valid settings"), now, outputs: Vec::new() }
     }
 
-    pub fn handle(&mut self, input: Input<'_>) -> Outcome {
+    pub(crate) fn handle(&mut self, input: Input<'_>) -> Outcome {
         let outcome = self.scheduler.handle(input, Now::exact(self.now)).expect("accepted");
         while let Some(output) = self.scheduler.poll_output() {
             self.outputs.push(output);
@@ -44,11 +44,11 @@ impl Bench {
         outcome
     }
 
-    pub fn upsert(&mut self, json: &str) -> EventOutcome {
+    pub(crate) fn upsert(&mut self, json: &str) -> EventOutcome {
         self.upsert_from(json, Source::Local)
     }
 
-    pub fn upsert_from(&mut self, json: &str, source: Source) -> EventOutcome {
+    pub(crate) fn upsert_from(&mut self, json: &str, source: Source) -> EventOutcome {
         let definition =
             EventDefinition::from_json(json.as_bytes(), &DateContext::default()).expect("a valid event");
         match self.handle(Input::Upsert { definition, payload: Payload::Json(json.as_bytes()), source }) {
@@ -57,7 +57,7 @@ impl Bench {
         }
     }
 
-    pub fn event(&mut self, input: Input<'_>) -> EventOutcome {
+    pub(crate) fn event(&mut self, input: Input<'_>) -> EventOutcome {
         match self.handle(input) {
             Outcome::Event(outcome) => outcome,
             other => panic!("{other:?}"),
@@ -65,7 +65,7 @@ impl Bench {
     }
 
     /// Moves the clock and ticks.
-    pub fn tick(&mut self, now: Timestamp) -> usize {
+    pub(crate) fn tick(&mut self, now: Timestamp) -> usize {
         self.now = now;
         match self.handle(Input::Tick) {
             Outcome::Ticked { fired } => fired,
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// Ids of the triggers that have fired, in order.
-    pub fn fired(&self) -> Vec<&str> {
+    pub(crate) fn fired(&self) -> Vec<&str> {
         self.outputs
             .iter()
             .filter_map(|output| match output {
@@ -85,7 +85,7 @@ impl Bench {
     }
 
     /// Status changes so far as `event: sub_status → sub_status`.
-    pub fn changes(&self) -> Vec<String> {
+    pub(crate) fn changes(&self) -> Vec<String> {
         self.outputs
             .iter()
             .filter_map(|output| match output {
@@ -99,14 +99,14 @@ impl Bench {
     }
 
     /// The kinds that wait for one event.
-    pub fn waiting(&self, event_id: &str) -> Vec<&'static str> {
+    pub(crate) fn waiting(&self, event_id: &str) -> Vec<&'static str> {
         let queue = self.scheduler.event_queue(event_id).unwrap_or_default();
         queue.iter().map(|queued| queued.kind.as_str()).collect()
     }
 }
 
 /// Loads a document in one piece.
-pub fn load(bench: &mut Bench, document: &[u8]) -> Outcome {
+pub(crate) fn load(bench: &mut Bench, document: &[u8]) -> Outcome {
     bench.handle(Input::LoadBegin { expected_bytes: document.len() });
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document);
     bench.handle(Input::LoadCommit { bytes: document.len() });

@@ -3,12 +3,13 @@
 mod definition;
 mod fields;
 pub(crate) mod json;
+mod reading;
 mod status;
 
-pub(crate) use definition::zone_unknown;
 pub use definition::{
     Approval, ApprovalStatus, DateContext, EventDefinition, Lifecycle, WindowField, Windows,
 };
 pub use fields::{EventFields, FieldValue};
 pub(crate) use fields::{not_utf8, syntax, too_large};
+pub(crate) use reading::zone_unknown;
 pub use status::{Phase, status_at};

@@ -51,11 +51,10 @@ impl Config {
     /// Checks every setting.
     pub(crate) fn check(&self, zones: &dyn ZoneProvider) -> Result<(), InvalidInput> {
         let mut problems = Vec::new();
-        if let Some(name) = &self.default_time_zone {
-            if zones.zone(name).is_none() {
-                problems
-                    .push(Problem { field: "default_time_zone", ..crate::event::zone_unknown(name, zones) });
-            }
+        if let Some(name) = &self.default_time_zone
+            && zones.zone(name).is_none()
+        {
+            problems.push(Problem { field: "default_time_zone", ..crate::event::zone_unknown(name, zones) });
         }
         let mut within = |field, value: u32, least: u32, most: u32| {
             if !(least..=most).contains(&value) {

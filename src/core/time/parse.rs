@@ -59,7 +59,7 @@ fn local(as_if_utc: Timestamp) -> ParsedDate {
 }
 
 fn in_range(millis: i64, offset_ms: i64) -> Result<Timestamp, DateError> {
-    Timestamp::from_millis(millis - offset_ms).ok_or(DateError::new(DateErrorKind::OutOfRange, 0))
+    Timestamp::from_millis(millis - offset_ms).ok_or_else(|| DateError::new(DateErrorKind::OutOfRange, 0))
 }
 
 struct Reader<'a> {

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_rule_for_daylight_saving_time_all_year_round_is_refused() {
-        // XXX3EDT4,0/0,J365/23: the changes of New Year fall on the same instant.
+        // AAA5BBB,0/0,J365/25: the changes of New Year fall on the same instant.
         let all_year = PosixRule {
             standard: -5 * HOUR,
             daylight: -4 * HOUR,

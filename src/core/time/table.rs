@@ -43,8 +43,9 @@ impl ZoneTable {
     #[must_use]
     pub fn embedded() -> &'static Self {
         static TABLE: OnceLock<ZoneTable> = OnceLock::new();
-        TABLE.get_or_init(|| {
-            Self::new(Cow::Borrowed(EMBEDDED)).expect("the embedded table is tested to be whole")
+        TABLE.get_or_init(|| match Self::new(Cow::Borrowed(EMBEDDED)) {
+            Ok(table) => table,
+            Err(_) => unreachable!("the embedded table is tested to be whole"),
         })
     }
 

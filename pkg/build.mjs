@@ -1,0 +1,74 @@
+// Builds dist/ from src/ and wasm/. `cargo xtask wasm` makes wasm/.
+
+import { execFile } from "node:child_process";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { esbuildWasmText } from "./scripts/wasm-text.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
+
+await rm(here("dist"), { recursive: true, force: true });
+await Promise.all([bundle(), declarations(), copies()]);
+await keepDirective();
+
+/** One module graph for all entries: `/react` must meet the same classes and the same default scheduler as `.`. */
+async function bundle() {
+  await build({
+    absWorkingDir: here("."),
+    entryPoints: { index: "src/index.ts", slim: "src/slim.ts", react: "src/react/index.ts" },
+    outdir: "dist",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    target: "es2022",
+    external: ["react"],
+    chunkNames: "chunks/[name]-[hash]",
+    define: { __PACKAGE_VERSION__: JSON.stringify(version) },
+    plugins: [esbuildWasmText],
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
+async function declarations() {
+  await promisify(execFile)(process.execPath, [
+    join(dirname(require.resolve("typescript/package.json")), "bin/tsc"),
+    "--project",
+    here("tsconfig.build.json"),
+  ]).catch((failure) => {
+    throw new Error(`the declarations cannot be made:\n${failure.stdout}`);
+  });
+}
+
+async function copies() {
+  await copyFile(here("wasm/client_event_scheduler_bg.wasm"), here("client-event-scheduler.wasm"));
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+    await copyFile(here(`../${name}`), here(name));
+  }
+}
+
+/** Bundlers that know React's server components look for the directive in the first line of the entry. */
+async function keepDirective() {
+  const entry = here("dist/react.js");
+  const text = await readFile(entry, "utf8");
+  const directive = '"use client";';
+  if (!text.startsWith(directive)) {
+    await writeFile(entry, `${directive}${text.replace(directive, "")}`);
+  }
+  const names = await readdir(here("dist"));
+  if (!["index.js", "slim.js", "react.js", "types"].every((name) => names.includes(name))) {
+    throw new Error(`dist/ is not complete: ${names.join(", ")}`);
+  }
+}

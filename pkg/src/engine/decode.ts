@@ -1,0 +1,75 @@
+import type { EventStatus } from "../types/events.js";
+import type { MutationOutcome, QuarantinedEvent } from "../types/scheduler-types.js";
+import type { Cause, QueuedTrigger, TriggerKind } from "../types/triggers.js";
+import type { RawModule, RawQuarantined, RawQueued } from "../wasm/raw.js";
+
+/** What a change did to one event; only the feed can bring one that is quarantined. */
+export type Outcome = MutationOutcome | "quarantined";
+
+const OUTCOMES: readonly Outcome[] = ["added", "updated", "unchanged", "stale", "removed", "not_found", "quarantined"];
+
+const KINDS: readonly TriggerKind[] = [
+  "registration_open",
+  "registration_close",
+  "event_start",
+  "event_end",
+  "certificate_start",
+  "certificate_end",
+];
+
+const CAUSES: readonly Cause[] = ["on_time", "late", "recovered", "backfill", "edit"];
+
+/** What a mutation has done, out of its packed result. */
+export function outcomeOf(packed: number): Outcome {
+  return OUTCOMES[packed & 15] as Outcome;
+}
+
+/** Whether the mutation has left outputs that wait to be dispatched. */
+export function hasOutputs(packed: number): boolean {
+  return (packed & (1 << 24)) !== 0;
+}
+
+export function kindOf(code: number): TriggerKind {
+  return KINDS[code] as TriggerKind;
+}
+
+export function causeOf(code: number): Cause {
+  return CAUSES[code] as Cause;
+}
+
+/** Phase codes as statuses: always the same frozen object for a code, so that identity means equality. */
+export class PhaseTable {
+  readonly #nameOf: RawModule["phase_name"];
+  readonly #statuses: EventStatus[] = [];
+
+  constructor(module: RawModule) {
+    this.#nameOf = module.phase_name;
+  }
+
+  status(code: number): EventStatus {
+    return this.#statuses[code] ?? this.#learn(code);
+  }
+
+  #learn(code: number): EventStatus {
+    const [status, sub_status] = (this.#nameOf(code) ?? "").split("/");
+    const known = Object.freeze({ status, sub_status }) as EventStatus;
+    this.#statuses[code] = known;
+    return known;
+  }
+}
+
+export function queuedTrigger(raw: RawQueued): QueuedTrigger {
+  return Object.freeze({
+    triggerId: raw.triggerId,
+    eventId: raw.eventId,
+    kind: raw.kind as TriggerKind,
+    dueAt: raw.dueAt,
+  });
+}
+
+export function quarantinedEvent(raw: RawQuarantined): QuarantinedEvent {
+  return Object.freeze({
+    eventId: raw.eventId,
+    problems: Object.freeze(raw.problems.map((problem) => Object.freeze({ ...problem }))),
+  });
+}

@@ -1,0 +1,50 @@
+import type { LoadSource } from "../load/load-source.js";
+import type { EventInput } from "../types/events.js";
+
+/** One item of a change feed: the event as it is now, or that it is gone. */
+export type FeedChange =
+  | { readonly eventId: string; readonly deleted: false; readonly event: EventInput }
+  | { readonly eventId: string; readonly deleted: true };
+
+/** The feed has been read up to its end. */
+export interface UpToDate {
+  /** The back end's checksum over its events; compared with the scheduler's own. `null` where it has none. */
+  readonly checksum: string | null;
+}
+
+/** One page of changes. */
+export interface ChangesPage {
+  readonly changes: readonly FeedChange[];
+  /** Where to go on. */
+  readonly nextCursor: string;
+  /** `null` when there is more. */
+  readonly upToDate: UpToDate | null;
+}
+
+/** One message of a stream. */
+export type StreamMessage =
+  | { readonly type: "change"; readonly cursor: string; readonly change: FeedChange }
+  | { readonly type: "bookmark"; readonly cursor: string; readonly upToDate: UpToDate | null }
+  | { readonly type: "heartbeat" };
+
+/** What a request is told. */
+export interface RequestOptions {
+  /** Ends the request when the scheduler no longer wants the answer. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The way to a back end that has a change feed. Failures are thrown as `SyncError`; anything else that is thrown counts
+ * as a failure that can be tried again. A cursor that the back end no longer knows is a `SyncError` with code
+ * `CURSOR_EXPIRED`: the scheduler then takes a fresh snapshot.
+ */
+export interface Transport {
+  /** Tabs of one origin whose transports have the same key share one stream. */
+  readonly key: string;
+  /** Every event, with the cursor of the same instant: `{"cursor": "…", "events": […]}`. */
+  snapshot(options: RequestOptions): Promise<LoadSource>;
+  /** What has changed since `cursor`. */
+  changes(cursor: string, options: RequestOptions): Promise<ChangesPage>;
+  /** What has changed since `cursor`, and then what changes, as it happens. Silence of 25 s counts as a failure. */
+  stream(cursor: string, options: RequestOptions): AsyncIterable<StreamMessage>;
+}

@@ -1,0 +1,66 @@
+/** What every entry offers, whichever way it gets the WebAssembly module. */
+
+export {
+  addEventToScheduler,
+  getSchedulerStatus,
+  handleEventApproval,
+  handleEventDecline,
+  removeEventFromScheduler,
+  setMaxDowntimeHours,
+  startScheduler,
+  stopScheduler,
+  updateEventInScheduler,
+} from "./default-scheduler.js";
+export {
+  type ApiMisuseCode,
+  ApiMisuseError,
+  InternalError,
+  InvalidInputError,
+  LimitExceededError,
+  type Problem,
+  type ProblemCode,
+  SchedulerError,
+  SnapshotError,
+  StoreError,
+  SyncError,
+  type SyncErrorCode,
+  WasmLoadError,
+  type WasmLoadErrorCode,
+} from "./errors/errors.js";
+export type { LoadSource } from "./load/load-source.js";
+export type { ConsoleApi } from "./page/console.js";
+export { type Clock, systemClock } from "./ports/clock.js";
+export { type HttpTransportOptions, httpTransport } from "./ports/http-transport.js";
+export { consoleLogger, type Logger, silentLogger } from "./ports/logger.js";
+export type {
+  ChangesPage,
+  FeedChange,
+  RequestOptions,
+  StreamMessage,
+  Transport,
+  UpToDate,
+} from "./ports/transport.js";
+export { ClientEventScheduler, createScheduler } from "./scheduler.js";
+export type { SyncHealth } from "./sync/sync-health.js";
+export type {
+  DateInput,
+  EventFields,
+  EventInput,
+  EventSnapshot,
+  EventStatus,
+  EventStatusName,
+  EventSubStatusName,
+} from "./types/events.js";
+export type {
+  HealthIssue,
+  LoadReport,
+  MutationOutcome,
+  MutationResult,
+  QuarantinedEvent,
+  SchedulerHealth,
+  SchedulerOptions,
+  SchedulerStatus,
+  Unsubscribe,
+} from "./types/scheduler-types.js";
+export type { Cause, EventStatusChange, QueuedTrigger, TriggerKind } from "./types/triggers.js";
+export { VERSION } from "./version.js";

@@ -1,0 +1,119 @@
+import type { Problem } from "../errors/errors.js";
+import type { Clock } from "../ports/clock.js";
+import type { Logger } from "../ports/logger.js";
+import type { Transport } from "../ports/transport.js";
+import type { SyncHealth } from "../sync/sync-health.js";
+import type { QueuedTrigger } from "./triggers.js";
+
+/** How a scheduler is set up. Every setting has a default. */
+export interface SchedulerOptions {
+  /** Names the scheduler in logs, and keeps the tabs of one application apart from those of another. Default `"default"`. */
+  name?: string | undefined;
+  /** IANA zone for local times of events that have no `timezone`. Without it such times are an error. */
+  defaultTimeZone?: string | undefined;
+  /**
+   * What a local time means that a clock change skips or repeats. `compatible` (default, as in Temporal): skipped ones
+   * move forward by the gap, repeated ones take the first.
+   */
+  disambiguation?: "compatible" | "earlier" | "later" | "reject" | undefined;
+  /** Milliseconds between ticks, 1 000 to 60 000. Default 10 000. */
+  tickMs?: number | undefined;
+  /** `exact` (default) also wakes for the next due trigger; `tick` fires on ticks alone. */
+  precision?: "exact" | "tick" | undefined;
+  /** A due time that an edit places in the past still fires when it is at most this many milliseconds old. Default 300 000. */
+  backdateGraceMs?: number | undefined;
+  /** Largest number of events. Default 100 000, at most 1 000 000. */
+  maxEvents?: number | undefined;
+  /** How old a missed trigger may be and still be delivered, in hours. Default 24. */
+  maxDowntimeHours?: number | undefined;
+  /** Keeps the events in step with a back end, for example `httpTransport()`. */
+  transport?: Transport | undefined;
+  /** Where the time comes from. Default: the device's clock. */
+  clock?: Clock | undefined;
+  /** Where log lines go. Default: the console. `false` switches them off. */
+  logger?: Logger | false | undefined;
+}
+
+/** What a call has done to the event set. `stale`: a newer revision is known already, nothing was changed. */
+export type MutationOutcome = "added" | "updated" | "unchanged" | "stale" | "removed" | "not_found";
+
+/** The result of adding, updating, removing, approving or declining an event. */
+export interface MutationResult {
+  readonly outcome: MutationOutcome;
+  /** The scheduler's next trigger. Looked up when it is first read. */
+  readonly nextTrigger: QueuedTrigger | null;
+}
+
+/** What a bulk load has done. The events loaded are the whole set: others are removed. */
+export interface LoadReport {
+  /** Events that are tracked now because of this load. */
+  readonly loaded: number;
+  /** Invalid events: kept, without triggers, listed by `health().quarantined`. */
+  readonly quarantined: number;
+  /** Events that were known and are not part of the load. */
+  readonly removed: number;
+  /** Position in the back end's change feed, where the load was a snapshot of the feed. */
+  readonly cursor: string | null;
+}
+
+/** What the scheduler is doing. */
+export interface SchedulerStatus {
+  readonly running: boolean;
+  /** Events that are tracked, those without triggers included. */
+  readonly eventsTracked: number;
+  /** Events that are kept without triggers because they are invalid. */
+  readonly eventsQuarantined: number;
+  readonly triggersQueued: number;
+  /** Triggers that have fired since the scheduler was made. */
+  readonly triggersFired: number;
+  readonly nextTrigger: QueuedTrigger | null;
+  /** The first ten of the queue. */
+  readonly queuePreview: readonly QueuedTrigger[];
+  /** Triggers whose time had passed unnoticed, and that were delivered afterwards, since the scheduler was made. */
+  readonly missed: number;
+  /** Everything due at or before this instant (epoch milliseconds) has fired. `null` before the first start. */
+  readonly watermark: number | null;
+  /** Milliseconds between ticks. */
+  readonly tickMs: number;
+  /** How old a missed trigger may be and still be delivered, in hours. */
+  readonly maxDowntimeHours: number;
+}
+
+/** An event that is kept but not scheduled, because it is invalid. */
+export interface QuarantinedEvent {
+  /** `#` and its position in the load where the id itself could not be read. */
+  readonly eventId: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Something that a person should know. */
+export interface HealthIssue {
+  readonly code:
+    | "NOT_RUNNING"
+    | "EVENTS_QUARANTINED"
+    | "CORE_FAILED"
+    | "CORE_REBUILT"
+    | "SYNC_FAILING"
+    | "SYNC_DIVERGED"
+    | "CLOCK_FAILING";
+  readonly severity: "info" | "warning" | "error";
+  /** One sentence that says what is wrong and what to do. */
+  readonly message: string;
+}
+
+/** How the scheduler is. */
+export interface SchedulerHealth {
+  /** The worst severity among `issues`: none or info, warning, error. */
+  readonly state: "ok" | "degraded" | "failed";
+  readonly running: boolean;
+  readonly issues: readonly HealthIssue[];
+  readonly quarantined: readonly QuarantinedEvent[];
+  readonly sync: SyncHealth;
+  /** How often the core has failed and was built anew. */
+  readonly rebuilds: number;
+  /** Version of this package, of the core, and of the time-zone table. */
+  readonly versions: { readonly package: string; readonly core: string; readonly timeZones: string };
+}
+
+/** Ends a subscription. Safe to call more than once. */
+export type Unsubscribe = () => void;

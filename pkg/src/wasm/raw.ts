@@ -1,0 +1,101 @@
+/**
+ * The shape of the generated glue, written by hand so that nothing generated shows in the package's own types, and so
+ * that what the façade relies on can be read in one place.
+ */
+
+import type { Problem } from "../errors/errors.js";
+
+export interface RawConfig {
+  default_time_zone?: string;
+  disambiguation?: string;
+  tick_ms?: number;
+  precision?: string;
+  backdate_grace_ms?: number;
+  max_events?: number;
+  max_downtime_hours?: number;
+}
+
+export interface RawQueued {
+  readonly triggerId: string;
+  readonly eventId: string;
+  readonly kind: string;
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+}
+
+export interface RawQuarantined {
+  readonly eventId: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface RawStatus {
+  readonly running: boolean;
+  readonly triggersQueued: number;
+  readonly eventsTracked: number;
+  readonly eventsQuarantined: number;
+  readonly fired: number;
+  readonly nextTrigger: RawQueued | null;
+  /** Epoch milliseconds. */
+  readonly watermark: number | null;
+  readonly tickMs: number;
+  readonly maxDowntimeHours: number;
+}
+
+export interface RawLoadReport {
+  readonly loaded: number;
+  readonly quarantined: number;
+  readonly removed: number;
+  readonly cursor: string | null;
+}
+
+/** `ids` holds one event id per record, joined by line feeds; `records` holds {@link RECORD_STRIDE} numbers each. */
+export type RawListener = (ids: string, records: Float64Array) => void;
+
+/** Calls that take a `byteLength` read their text from the scratch buffer. */
+export interface RawScheduler {
+  scratch(byteLength: number): number;
+  upsert_fields(byteLength: number, source: number): number;
+  upsert_json(byteLength: number, source: number): number;
+  remove(byteLength: number): number;
+  approve(byteLength: number): number;
+  decline(byteLength: number): number;
+  load_begin(expectedBytes: number): void;
+  load_reserve(byteLength: number): number;
+  load_commit(byteLength: number): void;
+  load_finish(): RawLoadReport;
+  load_abort(): void;
+  event_json(byteLength: number): string | undefined;
+  phase(byteLength: number): number;
+  event_ids(): string;
+  phases(): Uint8Array;
+  event_triggers(byteLength: number): RawQueued[];
+  flush(): void;
+  status(): RawStatus;
+  queue(limit: number): RawQueued[];
+  next_trigger(): RawQueued | null;
+  quarantined(): RawQuarantined[];
+  start(): void;
+  stop(): void;
+  tick(): void;
+  checksum(): string;
+  retry_delay_ms(attempt: number, random: number): number;
+  set_max_downtime_hours(hours: number): void;
+  free(): void;
+}
+
+/** The loaded module. */
+export interface RawModule {
+  readonly memory: WebAssembly.Memory;
+  readonly ClientEventScheduler: new (config: RawConfig, now: () => number, listener: RawListener) => RawScheduler;
+  readonly core_version: () => string;
+  readonly zone_table_version: () => string;
+  /** Text of a phase code: `status/sub_status`. */
+  readonly phase_name: (code: number) => string | undefined;
+}
+
+/** Who a definition comes from. */
+export const SOURCE_LOCAL = 0;
+export const SOURCE_FEED = 1;
+
+/** Numbers per record that the listener gets. */
+export const RECORD_STRIDE = 12;

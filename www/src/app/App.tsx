@@ -17,7 +17,8 @@ export function App() {
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-left" limit={4} />
         <SchedulerGate>
-          <RouterProvider router={router} />
+          {/* The list's search lives in the address: what is typed must come back at once, not in a transition. */}
+          <RouterProvider router={router} useTransitions={false} />
         </SchedulerGate>
       </QueryClientProvider>
     </MantineProvider>

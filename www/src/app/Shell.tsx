@@ -20,10 +20,10 @@ export function Shell() {
           <ColorSchemeMenu />
         </div>
       </header>
-      <div>
+      <aside aria-label="Notices">
         <DemoBanner />
         <ConnectionNotice />
-      </div>
+      </aside>
       <main className={classes.main}>
         <Outlet />
       </main>

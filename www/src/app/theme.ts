@@ -1,4 +1,14 @@
-import { Button, createTheme, Drawer, Input, type MantineColorsTuple, Modal, Popover, Tooltip } from "@mantine/core";
+import {
+  Button,
+  createTheme,
+  Drawer,
+  Input,
+  type MantineColorsTuple,
+  Modal,
+  Notification,
+  Popover,
+  Tooltip,
+} from "@mantine/core";
 
 const harbor: MantineColorsTuple = [
   "#e9f3fa",
@@ -42,7 +52,7 @@ const dark: MantineColorsTuple = [
 /** One quiet theme for both colour schemes: neutral slate surfaces and a single blue accent. */
 export const theme = createTheme({
   primaryColor: "harbor",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   colors: { harbor, gray, dark },
   black: "#17202b",
@@ -67,6 +77,9 @@ export const theme = createTheme({
         multiline: true,
         events: { hover: true, focus: true, touch: true },
       },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { withBorder: true, closeButtonProps: { "aria-label": "Dismiss" } },
     }),
     Input: Input.extend({ defaultProps: { size: "sm" } }),
   },

@@ -1,6 +1,8 @@
 import type { SchedulerHealth } from "client-event-scheduler";
 import type { ReactNode } from "react";
 import { useSchedulerStatus } from "../scheduler/hooks";
+import { syncWords } from "../scheduler/vocabulary";
+import { formatClock } from "../time/format";
 import classes from "./Health.module.css";
 import { QuarantineList } from "./QuarantineList";
 import type { ServerHealth } from "./serverHealth";
@@ -46,10 +48,13 @@ export function HealthDetails({ page, server, serverError }: Props) {
           />
           <Line label="Rebuilt" page={times(page.rebuilds)} server={scheduler ? times(scheduler.restarts ?? 0) : "–"} />
           <Line label="Version" page={page.versions.package} server={server?.version ?? "–"} />
-          <Line label="Sync" page={page.sync.state} server="" />
         </tbody>
       </table>
-      <Issues page={page} serverError={serverError} lastError={scheduler?.last_error} />
+      <p className={classes.sync}>
+        Kept in step: <strong>{syncWords(page.sync.state)}</strong>
+        {page.sync.lastContactAt !== null && `, last heard of at ${formatClock(page.sync.lastContactAt)}`}
+      </p>
+      <Issues page={page} serverError={serverError} lastError={scheduler?.last_error?.message} />
       <QuarantineList quarantined={page.quarantined} />
     </div>
   );
@@ -84,7 +89,7 @@ function Line({
 interface IssuesProps {
   readonly page: SchedulerHealth;
   readonly serverError: Error | null;
-  readonly lastError: string | null | undefined;
+  readonly lastError: string | undefined;
 }
 
 function Issues({ page, serverError, lastError }: IssuesProps) {

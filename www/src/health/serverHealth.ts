@@ -9,7 +9,7 @@ const schedulerReport = z.looseObject({
   triggers_queued: z.number().optional(),
   events_tracked: z.number().optional(),
   restarts: z.number().optional(),
-  last_error: z.string().nullish(),
+  last_error: z.looseObject({ message: z.string(), at: z.string() }).nullish(),
   quarantined: z
     .array(
       z.looseObject({

@@ -27,24 +27,15 @@ export function JustHappened() {
 
 function Change({ change, name }: { readonly change: SeenChange; readonly name: string }) {
   return (
-    <li className={classes.item} data-event-id={change.eventId} data-sub-status={change.to.sub_status}>
+    <li className={classes.change} data-event-id={change.eventId} data-sub-status={change.to.sub_status}>
       <span className={`${classes.dot} ${tones[statusTone(change.to)]}`} aria-hidden />
-      <div className={classes.words}>
-        <div className={classes.line}>
-          <span className={classes.name}>{name}</span>
-        </div>
-        <div className={classes.line}>
-          <span className={classes.soft}>
-            {stateWords(change.from)} → {stateWords(change.to)}
-          </span>
-        </div>
-      </div>
-      <div className={classes.cause}>
-        <time dateTime={new Date(change.at).toISOString()} className="tabular">
-          {formatClock(change.at)}
-        </time>
-        <div>{causeWords(change.cause)}</div>
-      </div>
+      <span className={classes.name}>{name}</span>
+      <span className={classes.soft}>
+        <time dateTime={new Date(change.at).toISOString()}>{formatClock(change.at)}</time> · {causeWords(change.cause)}
+      </span>
+      <span className={classes.fromTo}>
+        {stateWords(change.from)} → {stateWords(change.to)}
+      </span>
     </li>
   );
 }

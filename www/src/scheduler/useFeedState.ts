@@ -11,5 +11,9 @@ interface FeedState {
 export function useFeedState(): FeedState {
   const { sync } = useSchedulerHealth();
   const { rows } = useEventIndex();
-  return { loading: rows.length === 0 && sync.lastSyncAt === null, problem: sync.lastError ?? undefined };
+  const away = sync.state === "retrying";
+  return {
+    loading: rows.length === 0 && sync.cursor === null && !away,
+    problem: away ? (sync.lastError?.message ?? "The server cannot be reached.") : undefined,
+  };
 }

@@ -1,4 +1,4 @@
-import type { EventStatus, EventStatusChange, TriggerKind } from "client-event-scheduler";
+import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler";
 
 /** The colour families of `app/tokens.css`. Colour never stands alone: every use carries its words. */
 export type Tone = "green" | "blue" | "amber" | "violet" | "red" | "gray";
@@ -65,6 +65,15 @@ const CAUSE_WORDS: Record<EventStatusChange["cause"], string> = {
   edit: "edited",
 };
 
+const SYNC_WORDS: Record<SchedulerHealth["sync"]["state"], string> = {
+  off: "off",
+  loading: "loading",
+  streaming: "live, from the server",
+  following: "live, through another tab",
+  polling: "asking the server itself",
+  retrying: "trying again",
+};
+
 const sentence = (code: string) => {
   const words = code.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -89,3 +98,6 @@ export const kindTone = (kind: TriggerKind): Tone => KIND_TONES[kind] ?? "blue";
 
 /** `on time`, `late`, `recovered` … */
 export const causeWords = (cause: EventStatusChange["cause"]): string => CAUSE_WORDS[cause] ?? sentence(cause);
+
+/** How the page is kept in step with the server: `live, from the server`. */
+export const syncWords = (state: SchedulerHealth["sync"]["state"]): string => SYNC_WORDS[state] ?? state;

@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import { Stage } from "./support/stage.js";
+
+const stage = Stage.set("--demo");
+
+/** Rows that may stand in the document at once, of far more events. */
+const MOST_ROWS = 60;
+
+const eventsShown = "[data-event-id]";
+
+it("shows all conferences of the demo, with only the visible rows in the document", async () => {
+  const [tab] = await stage.tabs(1);
+  if (!tab) throw new Error("a tab was asked for");
+  const { page } = tab;
+  await page.getByText(/Demo data: .*shifted by \d+ weeks?/).waitFor();
+  await page.locator(eventsShown).first().waitFor();
+  const { total } = await stage.server.call("GET", "list");
+  const rowCount = Number(await page.getByRole("table").getAttribute("aria-rowcount")) - 1;
+  expect(rowCount).toBeGreaterThan(1_500);
+  expect(rowCount).toBeLessThanOrEqual(Number(total));
+  expect(await page.getByRole("table").locator(eventsShown).count()).toBeLessThan(MOST_ROWS);
+
+  await page.getByRole("searchbox", { name: "Search events" }).fill("python");
+  await expect.poll(async () => Number(await page.getByRole("table").getAttribute("aria-rowcount"))).toBeLessThan(400);
+  for (const name of await page.getByRole("table").locator(eventsShown).allInnerTexts()) {
+    expect(name.toLowerCase()).toContain("py");
+  }
+  await page.getByRole("searchbox", { name: "Search events" }).fill("no conference is called this");
+  await page.getByText("No event matches").waitFor();
+  await page.getByRole("button", { name: "Clear search and filter" }).click();
+  await page.locator(eventsShown).first().waitFor();
+
+  await page.getByRole("radio", { name: /^Completed/ }).check({ force: true });
+  const statuses = await page
+    .getByRole("table")
+    .locator("[data-status]")
+    .evaluateAll((found) => found.map((status) => status.getAttribute("data-status")));
+  expect(new Set(statuses)).toEqual(new Set(["completed"]));
+});
+
+it("lists the events that are invalid with their problems", async () => {
+  const [tab] = await stage.tabs(1);
+  if (!tab) throw new Error("a tab was asked for");
+  await tab.page.getByRole("button", { name: "Health: All running" }).click();
+  const details = tab.page.getByRole("dialog", { name: "Health of page and server" });
+  await details.getByRole("heading", { name: "Quarantined events" }).waitFor();
+  await details.getByText("timezone").first().waitFor();
+  const tracked = details.getByRole("row", { name: /^Events tracked/ }).getByRole("cell");
+  await expect.poll(async () => new Set(await tracked.allInnerTexts()).size).toBe(1);
+  await tab.screenshot("health");
+});
+
+it.each([
+  { name: "desktop-light", width: 1440, height: 900, colorScheme: "light" },
+  { name: "desktop-dark", width: 1440, height: 900, colorScheme: "dark" },
+  { name: "tablet-light", width: 834, height: 1112, colorScheme: "light" },
+  { name: "phone-light", width: 390, height: 844, colorScheme: "light" },
+  { name: "phone-dark", width: 390, height: 844, colorScheme: "dark" },
+] as const)("fits the screen: $name", async ({ name, width, height, colorScheme }) => {
+  const profile = await stage.profile({ viewport: { width, height }, colorScheme });
+  const tab = await stage.tab(profile);
+  const { page } = tab;
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+  await page.locator(eventsShown).first().waitFor();
+  await tab.screenshot(name);
+  expect(await fits()).toBe(true);
+
+  const queueLink = page.getByRole("link", { name: "Queue", exact: true });
+  if (await queueLink.isVisible()) {
+    await queueLink.click();
+    await page.getByRole("heading", { name: "Coming up" }).waitFor();
+    await tab.screenshot(`${name}-queue`);
+    expect(await fits()).toBe(true);
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+  }
+
+  await tab.openNewForm();
+  await tab.fill({ name: "Autumn Trail Run", venue: "Innsbruck, Austria" });
+  await tab.screenshot(`${name}-form`);
+  expect(await fits()).toBe(true);
+});

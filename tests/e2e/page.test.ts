@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { HOUR, secondsFromNow } from "./support/local-time.js";
+import { Stage } from "./support/stage.js";
+
+const stage = Stage.set();
+
+const openTab = async () => {
+  const [tab] = await stage.tabs(1);
+  if (!tab) throw new Error("a tab was asked for");
+  return tab;
+};
+
+interface ConsoleHandle {
+  status(): { running: boolean; eventsTracked: number; triggersQueued: number };
+  queue(): readonly { eventId: string; kind: string }[] | undefined;
+}
+
+it("the console tells the scheduler's status and queue", async () => {
+  const tab = await openTab();
+  const starts = secondsFromNow(5 * 86_400);
+  await tab.create({ name: "Console", starts, ends: starts + HOUR });
+  const read = () =>
+    tab.page.evaluate(() => {
+      const handle = (window as unknown as { __CLIENT_EVENT_SCHEDULER__: ConsoleHandle }).__CLIENT_EVENT_SCHEDULER__;
+      return { status: handle.status(), queue: handle.queue() };
+    });
+  const { status, queue } = await read();
+  expect(status).toMatchObject({ running: true, eventsTracked: 1, triggersQueued: 2 });
+  expect(queue?.map(({ kind }) => kind)).toEqual(["event_start", "event_end"]);
+});
+
+describe("while the server is away", () => {
+  it("the page says so, keeps what it knows, undoes what cannot be saved, and catches up afterwards", async () => {
+    const tab = await openTab();
+    stage.expectComplaint(/Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|client-event-scheduler/);
+    const starts = secondsFromNow(5 * 86_400);
+    await tab.create({ name: "Known Before", starts, ends: starts + HOUR });
+    await stage.server.halt();
+
+    await tab.openNewForm();
+    await tab.fill({ name: "Cannot Be Saved", starts, ends: starts + HOUR });
+    await tab.submit();
+    await tab.page.getByRole("alert").filter({ hasText: "The server cannot be reached" }).waitFor();
+    await expect.poll(() => tab.queued("Cannot Be Saved").count()).toBe(0);
+    await tab.page.getByRole("button", { name: "Cancel" }).click();
+    await tab.formClosed();
+    await tab.page.getByText("Triggers go on firing here").waitFor({ timeout: 40_000 });
+    expect(await tab.queued("Known Before").count()).toBe(2);
+    await tab.screenshot("server-away");
+
+    await stage.server.resume();
+    await stage.server.call("POST", "create", { event_id: "later", event_name: "Came Later" });
+    await tab.row("Came Later").waitFor({ timeout: 50_000 });
+  }, 120_000);
+});
+
+it("the tab's title counts what fires while the page is hidden", async () => {
+  const tab = await openTab();
+  const setHidden = (hidden: boolean) =>
+    tab.page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+      Object.defineProperty(document, "visibilityState", {
+        configurable: true,
+        get: () => (value ? "hidden" : "visible"),
+      });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await setHidden(true);
+  const opens = secondsFromNow(2);
+  await stage.server.call("POST", "create", {
+    event_id: "unseen",
+    event_name: "Unseen",
+    registration_start_date: new Date(opens).toISOString(),
+    start_datetime: new Date(opens + HOUR).toISOString(),
+    end_datetime: new Date(opens + 2 * HOUR).toISOString(),
+  });
+  await expect.poll(() => tab.page.title(), { timeout: 20_000 }).toBe("(1) Events · Client Event Scheduler");
+  await setHidden(false);
+  await expect.poll(() => tab.page.title()).toBe("Events · Client Event Scheduler");
+});
+
+it("can be used with the keyboard alone", async () => {
+  const tab = await openTab();
+  const starts = secondsFromNow(5 * 86_400);
+  await tab.create({ name: "By Keyboard", starts, ends: starts + HOUR });
+  const { keyboard } = tab.page;
+
+  await tab.page.getByRole("link", { name: "By Keyboard" }).first().focus();
+  await keyboard.press("Enter");
+  const dialog = tab.page.getByRole("dialog", { name: "Edit event" });
+  await dialog.waitFor();
+  await expect.poll(() => tab.field("Name").evaluate((field) => field === document.activeElement)).toBe(true);
+  await keyboard.press("Tab");
+  await keyboard.type("Typed venue");
+  await keyboard.press("Enter");
+  await tab.formClosed();
+  await tab.row("By Keyboard").filter({ hasText: "Typed venue" }).waitFor();
+
+  await tab.openNewForm();
+  await keyboard.press("Escape");
+  await tab.formClosed();
+});

@@ -1,4 +1,4 @@
-import type { Logger } from "./ports/logger.js";
+import { type Logger, silentLogger } from "./ports/logger.js";
 import type { EventSnapshot } from "./types/events.js";
 import type { TriggerDelivery } from "./types/triggers.js";
 
@@ -11,6 +11,9 @@ export function logDeliveries(
   deliveries: readonly TriggerDelivery[],
   eventOf: (eventId: string) => EventSnapshot | undefined,
 ): void {
+  if (logger === silentLogger) {
+    return;
+  }
   if (deliveries.length > MOST_LINES) {
     logger.info(`${deliveries.length} triggers have fired`, deliveries);
     return;

@@ -229,3 +229,44 @@ describe("a handler that calls back", () => {
     expect(scheduler.status().eventsTracked).toBe(2);
   });
 });
+
+describe("changes of status that edits cause", () => {
+  it("are reported once each, in order, however many there are before the next tick", () => {
+    const { scheduler, clock } = makeScheduler();
+    const heard: string[] = [];
+    scheduler.onStatusChange(({ eventId, to, cause, at }) => heard.push(`${eventId} ${to.sub_status} ${cause} ${at}`));
+    scheduler.addEvent(conference("a"));
+    scheduler.addEvent(conference("b"));
+    scheduler.start();
+    const expected: string[] = [];
+    for (let i = 0; i < 2500; i += 1) {
+      const open = i % 2 === 0;
+      scheduler.updateEvent(
+        "a",
+        conference("a", { registration_start_date: open ? "2026-05-01T12:00Z" : "2026-06-02T12:00Z" }),
+      );
+      expected.push(`a ${open ? "registration_open" : "registration_not_started"} edit ${clock.now()}`);
+      clock.advance(1);
+    }
+    expect(heard).toEqual(expected);
+    heard.length = 0;
+    clock.moveTo("2026-06-02T12:00:00Z");
+    scheduler.tick();
+    const at = Date.parse("2026-06-02T12:00:00Z");
+    expect(heard).toEqual([`a registration_open on_time ${at}`, `b registration_open on_time ${at}`]);
+  });
+
+  it("are told apart from those that a bulk load causes", async () => {
+    const { scheduler } = makeScheduler();
+    const heard: string[] = [];
+    scheduler.addEvent(conference("a"));
+    scheduler.addEvent(conference("b"));
+    scheduler.onStatusChange(({ eventId, to }) => heard.push(`${eventId} ${to.sub_status}`));
+    const open = { registration_start_date: "2026-05-01T12:00Z" };
+    scheduler.updateEvent("a", conference("a", open));
+    scheduler.declineEvent("a");
+    await scheduler.initialize([conference("a", open), conference("b", open)]);
+    expect(heard).toEqual(["a registration_open", "a declined", "a registration_open", "b registration_open"]);
+    expect(scheduler.getEvent("a")?.sub_status).toBe("registration_open");
+  });
+});

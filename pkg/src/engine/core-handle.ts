@@ -97,6 +97,11 @@ export class CoreHandle {
     return result;
   }
 
+  /** Dispatches what the core has put out. */
+  flush(): void {
+    this.call(flush);
+  }
+
   /** The error for what a call has thrown. Where the core itself has failed, replaces it first. */
   failure(thrown: unknown): SchedulerError {
     if (thrown instanceof InternalError || thrown === this.#dead) {
@@ -164,6 +169,8 @@ export class CoreHandle {
       : new InternalError("the core failed and was built anew: this call has done nothing", cause);
   }
 }
+
+const flush = ({ raw }: Core): void => raw.flush();
 
 /** For a core that is being given up: there is nobody left whom its failure concerns. */
 function quietly(use: () => void): void {

@@ -29,6 +29,15 @@ export function hasOutputs(packed: number): boolean {
   return (packed & (1 << 24)) !== 0;
 }
 
+const NO_PHASE = 63;
+
+/** The event's phase before and after the mutation, where it has changed it; `null` where it has not. */
+export function phaseChangeOf(packed: number): { readonly from: number; readonly to: number } | null {
+  const from = (packed >>> 8) & 63;
+  const to = (packed >>> 16) & 63;
+  return from === to || from === NO_PHASE || to === NO_PHASE ? null : { from, to };
+}
+
 export function kindOf(code: number): TriggerKind {
   return KINDS[code] as TriggerKind;
 }

@@ -6,12 +6,23 @@ import type { LoadReport, QuarantinedEvent } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
 import type { RawConfig, RawModule, RawStatus } from "../wasm/raw.js";
 import { SOURCE_LOCAL } from "../wasm/raw.js";
-import { CoreHandle } from "./core-handle.js";
-import { hasOutputs, type Outcome, outcomeOf, PhaseTable, quarantinedEvent, queuedTrigger } from "./decode.js";
+import { type Core, CoreHandle } from "./core-handle.js";
+import {
+  hasOutputs,
+  type Outcome,
+  outcomeOf,
+  PhaseTable,
+  phaseChangeOf,
+  quarantinedEvent,
+  queuedTrigger,
+} from "./decode.js";
 import { fieldsJson, fieldsText, hasInnerNul } from "./encode.js";
 import { EventStore } from "./event-store.js";
 import { Outbox, type OutboxTarget } from "./outbox.js";
 import { type Recovered, recover } from "./recover.js";
+
+/** Records of edits that were dispatched already and that the core may hold before they are taken away. */
+const MOST_RECORDS_KEPT = 1000;
 
 /** What the engine tells its owner. */
 export interface EngineOwner extends OutboxTarget {
@@ -38,6 +49,8 @@ export class Engine {
   readonly #outbox: Outbox;
   readonly #handle: CoreHandle;
   #clockFailed = false;
+  /** What the clock has said last: the time of the mutation that has just been made. */
+  #lastNow = 0;
   /** Definitions that were changed while a bulk load is under way; `null` when there is none. */
   #changedDuringLoad: Map<string, EventFields> | null = null;
   #allEvents: readonly EventSnapshot[] | null = null;
@@ -55,6 +68,7 @@ export class Engine {
       dispatch: () => this.#outbox.drain(),
       recover: (failed, fresh) => recover(failed, fresh, this.#store),
       rebuilt: (recovered) => {
+        this.#outbox.coreReplaced();
         this.#changed();
         parts.owner.rebuilt(recovered);
       },
@@ -80,13 +94,15 @@ export class Engine {
     try {
       const now = this.#parts.clock.now();
       if (Number.isFinite(now)) {
+        this.#lastNow = now;
         return now;
       }
     } catch (thrown) {
       this.#parts.logger.error("the clock failed; the device's clock is used instead", thrown);
     }
     this.#clockFailed = true;
-    return Date.now();
+    this.#lastNow = Date.now();
+    return this.#lastNow;
   }
 
   start(): void {
@@ -98,7 +114,7 @@ export class Engine {
   }
 
   tick(): void {
-    this.#handle.call(({ raw }) => raw.tick());
+    this.#handle.call(tick);
   }
 
   setMaxDowntimeHours(hours: number): void {
@@ -127,7 +143,7 @@ export class Engine {
     if (outcome !== "stale") {
       this.#keep(eventId, event);
     }
-    return this.#settle(packed, outcome);
+    return this.#settle(eventId, packed, outcome);
   }
 
   /** Adds or replaces an event that is given as JSON. The text is kept in WebAssembly until somebody reads the event. */
@@ -143,7 +159,7 @@ export class Engine {
     if (outcome !== "stale") {
       this.#drop(eventId);
     }
-    return this.#settle(packed, outcome);
+    return this.#settle(eventId, packed, outcome);
   }
 
   /** Has the core say what is wrong with a text that cannot be read. */
@@ -161,7 +177,7 @@ export class Engine {
       throw this.#handle.failure(thrown);
     }
     this.#drop(eventId);
-    return this.#settle(packed, outcomeOf(packed));
+    return this.#settle(eventId, packed, outcomeOf(packed));
   }
 
   /** Opens or closes the approval gate of an event. */
@@ -175,7 +191,7 @@ export class Engine {
     if (known !== undefined) {
       this.#keep(eventId, { ...known, status: null, event_approval_status: decision });
     }
-    return this.#settle(packed, outcome);
+    return this.#settle(eventId, packed, outcome);
   }
 
   /** The tagged form cannot carry a NUL inside a text; JSON can, and gives the right problem. */
@@ -188,15 +204,25 @@ export class Engine {
     return this.#handle.call(({ raw, scratch }) => raw.upsert_json(scratch.writeText(json), source));
   }
 
-  #settle(packed: number, outcome: Outcome): Outcome {
+  #settle(eventId: string, packed: number, outcome: Outcome): Outcome {
     if (outcome !== "stale" && outcome !== "not_found") {
       // Also where the dates are unchanged: fields that the core does not read may differ.
       this.#changed();
     }
-    if (hasOutputs(packed)) {
-      this.#handle.call(({ raw }) => raw.flush());
+    const change = phaseChangeOf(packed);
+    if (change !== null) {
+      this.#outbox.putEdit(eventId, change.from, change.to, this.#lastNow);
+      this.#outbox.drain();
+    }
+    if (this.#outbox.recordsToSkip > MOST_RECORDS_KEPT || (change === null && this.#hasNews(packed))) {
+      this.#handle.flush();
     }
     return outcome;
+  }
+
+  /** Whether the core has put out something else than the edits that were dispatched already. */
+  #hasNews(packed: number): boolean {
+    return hasOutputs(packed) && this.#outbox.recordsToSkip === 0;
   }
 
   #keep(eventId: string, event: EventFields): void {
@@ -233,7 +259,7 @@ export class Engine {
     const report = this.#handle.call(({ raw }) => raw.load_finish());
     this.#keepLoaded(objects);
     this.#changed();
-    this.#handle.call(({ raw }) => raw.flush());
+    this.#handle.flush();
     return Object.freeze({ ...report });
   }
 
@@ -359,11 +385,12 @@ export class Engine {
   // ---- outputs
 
   #receive(ids: readonly string[], records: Float64Array): void {
-    for (const eventId of ids) {
-      this.#store.invalidate(eventId);
+    if (this.#outbox.put(ids, records)) {
+      for (const eventId of ids) {
+        this.#store.invalidate(eventId);
+      }
+      this.#changed();
     }
-    this.#outbox.put(ids, records);
-    this.#changed();
   }
 
   #changed(): void {
@@ -371,3 +398,5 @@ export class Engine {
     this.#parts.owner.changed();
   }
 }
+
+const tick = ({ raw }: Core): void => raw.tick();

@@ -75,24 +75,25 @@ export class EventStore {
     read: (eventId: string) => string | undefined,
   ): EventSnapshot | undefined {
     let entry = this.#entries.get(eventId);
-    let fields: object | null = entry?.definition ?? entry?.view ?? null;
-    if (fields === null) {
+    const known = entry?.definition ?? entry?.view;
+    let fields: Record<string, unknown>;
+    if (known == null) {
       const json = read(eventId);
       if (json === undefined) {
         return undefined;
       }
-      fields = JSON.parse(json) as object;
+      fields = JSON.parse(json) as Record<string, unknown>;
+    } else {
+      fields = { ...known };
     }
+    fields.event_id = eventId;
+    fields.status = status.status;
+    fields.sub_status = status.sub_status;
+    const view = Object.freeze(fields) as EventSnapshot;
     if (entry === undefined) {
-      entry = { definition: null, view: null, stale: false };
+      entry = { definition: null, view, stale: false };
       this.#entries.set(eventId, entry);
     }
-    const view = Object.freeze({
-      ...fields,
-      event_id: eventId,
-      status: status.status,
-      sub_status: status.sub_status,
-    }) as EventSnapshot;
     entry.view = view;
     entry.stale = false;
     return view;

@@ -93,12 +93,15 @@ describe("while the server is away", () => {
     await tab.page.getByRole("button", { name: "Cancel" }).click();
     await tab.formClosed();
     await tab.page.getByText("Triggers go on firing here").waitFor({ timeout: 40_000 });
+    await tab.page.getByRole("button", { name: "Health: Server unreachable" }).waitFor();
     expect(await tab.queued("Known Before").count()).toBe(2);
     await tab.screenshot("server-away");
 
     await stage.server.resume();
     await stage.server.call("POST", "create", { event_id: "later", event_name: "Came Later" });
     await tab.row("Came Later").waitFor({ timeout: 50_000 });
+    await tab.page.getByRole("button", { name: "Health: All running" }).waitFor();
+    expect(await tab.page.getByText("Triggers go on firing here").count()).toBe(0);
   }, 120_000);
 });
 

@@ -1,5 +1,6 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useEffect } from "react";
 import { usePageHealth } from "../scheduler/hooks";
 import tones from "../ui/tones.module.css";
 import classes from "./Health.module.css";
@@ -12,6 +13,12 @@ export function HealthIndicator() {
   const page = usePageHealth();
   const server = useServerHealth();
   const [opened, { toggle, close, open }] = useDisclosure(false, { onOpen: () => void server.refetch() });
+  const { refetch } = server;
+  const syncState = page.sync.state;
+  useEffect(() => {
+    // The feed notices first that the server has gone or come back.
+    if (syncState === "retrying" || syncState === "streaming") void refetch();
+  }, [syncState, refetch]);
   const { tone, words } = judge(page, { health: server.data, unreachable: server.isError });
   return (
     <Popover

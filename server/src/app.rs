@@ -176,14 +176,15 @@ impl RunningServer {
     /// Ends the streams, lets requests under way finish, and closes the database.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        for task in self.tasks {
-            let mut task = task;
+        for mut task in self.tasks {
             if tokio::time::timeout(FAREWELL, &mut task).await.is_err() {
                 tracing::warn!("something took too long to stop and is broken off");
                 task.abort();
             }
         }
-        self.app.store().close().await;
+        if tokio::time::timeout(FAREWELL, self.app.store().close()).await.is_err() {
+            tracing::warn!("a client still reads a snapshot; its connection is broken off");
+        }
     }
 }
 

@@ -87,13 +87,21 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
     wasm(workspace)?;
     let step = Step {
         name: "package",
-        inputs: vec![
-            workspace.path("pkg"),
-            workspace.path("tsconfig.base.json"),
-            workspace.path("package-lock.json"),
-        ],
+        inputs: workspace.paths([
+            "pkg",
+            "tsconfig.base.json",
+            "package-lock.json",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+        ]),
         settings: vec![],
-        outputs: vec![workspace.path("pkg/dist")],
+        // The build copies the bare module and the licences beside the sources, for the tarball.
+        outputs: workspace.paths([
+            "pkg/dist",
+            "pkg/client-event-scheduler.wasm",
+            "pkg/LICENSE-MIT",
+            "pkg/LICENSE-APACHE",
+        ]),
     };
     step.run(workspace, || npm_run(workspace, "pkg", "build"))
 }
@@ -103,15 +111,15 @@ pub(crate) fn admin(workspace: &Workspace) -> Result<()> {
     package(workspace)?;
     let step = Step {
         name: "admin",
-        inputs: vec![
-            workspace.path("www"),
-            workspace.path("pkg/dist"),
-            workspace.path("pkg/package.json"),
-            workspace.path("tsconfig.base.json"),
-            workspace.path("package-lock.json"),
-        ],
+        inputs: workspace.paths([
+            "www",
+            "pkg/dist",
+            "pkg/package.json",
+            "tsconfig.base.json",
+            "package-lock.json",
+        ]),
         settings: vec![],
-        outputs: vec![workspace.path("www/dist")],
+        outputs: workspace.paths(["www/dist"]),
     };
     step.run(workspace, || npm_run(workspace, "www", "build"))
 }

@@ -17,7 +17,7 @@ const GENERATED: [&str; 5] = ["node_modules", "dist", "target", "artifacts", ".g
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
     pub(crate) name: &'a str,
-    /// Files and folders that it reads. A missing one counts as empty.
+    /// Files and folders that it reads. A missing one counts as empty; an output below one does not count.
     pub(crate) inputs: Vec<PathBuf>,
     /// Other things that change what it makes: versions, flags.
     pub(crate) settings: Vec<String>,
@@ -56,7 +56,11 @@ impl Step<'_> {
         self.settings.hash(&mut hasher);
         for input in &self.inputs {
             workspace.shown(input).hash(&mut hasher);
-            hash_tree(input, &GENERATED, &mut hasher)?;
+            hash_tree(
+                input,
+                &|path| is_generated(path) || self.outputs.iter().any(|output| output == path),
+                &mut hasher,
+            )?;
         }
         Ok(hasher.finish())
     }
@@ -67,7 +71,7 @@ impl Step<'_> {
             if !output.exists() {
                 return Ok(None);
             }
-            hash_tree(output, &[], &mut hasher)?;
+            hash_tree(output, &|_| false, &mut hasher)?;
         }
         Ok(Some(hasher.finish()))
     }
@@ -77,9 +81,14 @@ fn note(inputs: u64, outputs: u64) -> String {
     format!("{inputs:016x} {outputs:016x}\n")
 }
 
-/// Feeds every file at or below `path` to `hasher`, in the order of their names. A folder that is asked for by name
-/// is read even when `without` lists it.
-fn hash_tree(path: &Path, without: &[&str], hasher: &mut DefaultHasher) -> Result<()> {
+fn is_generated(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    GENERATED.contains(&name) || name.ends_with(".tgz")
+}
+
+/// Feeds every file at or below `path` to `hasher`, in the order of their names. What `skip` names is left out, except
+/// for `path` itself.
+fn hash_tree(path: &Path, skip: &impl Fn(&Path) -> bool, hasher: &mut DefaultHasher) -> Result<()> {
     if path.is_file() {
         fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?.hash(hasher);
         return Ok(());
@@ -87,13 +96,13 @@ fn hash_tree(path: &Path, without: &[&str], hasher: &mut DefaultHasher) -> Resul
     if !path.is_dir() {
         return Ok(());
     }
-    let mut names: Vec<_> =
-        fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>()?;
-    names.retain(|name| !name.to_str().is_some_and(|name| without.contains(&name) || name.ends_with(".tgz")));
-    names.sort();
-    for name in names {
-        name.hash(hasher);
-        hash_tree(&path.join(&name), without, hasher)?;
+    let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut below: Vec<_> = entries.collect::<Result<_, _>>()?;
+    below.retain(|entry| !skip(entry));
+    below.sort();
+    for entry in below {
+        entry.file_name().hash(hasher);
+        hash_tree(&entry, skip, hasher)?;
     }
     Ok(())
 }
@@ -121,10 +130,11 @@ mod tests {
                 name: "step",
                 inputs: vec![workspace.path("src")],
                 settings: vec![settings.to_owned()],
-                outputs: vec![workspace.path("out.txt")],
+                outputs: vec![workspace.path("out.txt"), workspace.path("src/copy.txt")],
             };
             let make = || {
                 made.set(made.get() + 1);
+                fs::write(workspace.path("src/copy.txt"), "made beside the sources")?;
                 Ok(fs::write(workspace.path("out.txt"), "made")?)
             };
             step.run(workspace, make).unwrap();

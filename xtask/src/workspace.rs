@@ -39,6 +39,11 @@ impl Workspace {
         self.root.join(relative)
     }
 
+    /// Paths below the checkout.
+    pub(crate) fn paths<const N: usize>(&self, relative: [&str; N]) -> Vec<PathBuf> {
+        relative.map(|path| self.path(path)).to_vec()
+    }
+
     /// The folder of programs installed for this project.
     pub(crate) fn tools_bin(&self) -> PathBuf {
         self.tools.join("bin")

@@ -165,20 +165,12 @@ fn local_instant(
     policy: Disambiguation,
 ) -> Result<Timestamp, Option<Problem>> {
     zone.resolve(local, policy).map_err(|error| {
-        let (code, message) = match error {
-            LocalTimeError::Nonexistent { .. } => (
-                ProblemCode::DateNonexistent,
-                "does not exist in its zone: the clocks are put forward over it; choose a time outside the gap, or write an offset",
-            ),
-            LocalTimeError::Ambiguous { .. } => (
-                ProblemCode::DateAmbiguous,
-                "occurs twice in its zone: the clocks are put back over it; write an offset to say which one is meant",
-            ),
-            LocalTimeError::OutOfRange => {
-                (ProblemCode::DateOutOfRange, "lies outside the years 1 to 9999: write a date within them")
-            }
+        let code = match error {
+            LocalTimeError::Nonexistent { .. } => ProblemCode::DateNonexistent,
+            LocalTimeError::Ambiguous { .. } => ProblemCode::DateAmbiguous,
+            LocalTimeError::OutOfRange => ProblemCode::DateOutOfRange,
         };
-        Some(Problem::new(field, code, message))
+        Some(Problem::new(field, code, error.to_string()))
     })
 }
 

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::Scheduler;
+use super::edits::is_stale;
 use super::io::{Cause, LoadReport, Now, Quarantined};
 use super::rows::{Facts, Row, Text};
 use super::store::{Admission, Store, hash};
-use super::{Scheduler, is_stale};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
 use crate::event::json::{Cursor, Fault, Scalar};
 use crate::event::{DateContext, EventDefinition, EventFields, not_utf8, syntax, too_large};

@@ -7,6 +7,8 @@
 mod checksum;
 mod codec;
 mod config;
+mod edits;
+mod firing;
 mod io;
 mod load;
 mod queue;
@@ -23,14 +25,12 @@ pub use self::io::{
     Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
 };
 use self::load::Load;
-use self::rows::{Facts, Text};
-use self::store::{Admission, Store};
+use self::store::Store;
 use crate::error::{InvalidInput, Problem, ProblemCode, SchedulerError};
-use crate::event::{Approval, DateContext, EventDefinition, Phase};
+use crate::event::{Approval, DateContext, Phase};
 use crate::limits;
 use crate::time::{Timestamp, ZoneProvider, ZoneTable};
-use crate::trigger::heap::{Entry, Handle};
-use crate::trigger::{TriggerId, TriggerKind};
+use crate::trigger::TriggerKind;
 
 /// The scheduler. See the [module documentation](self) for how to drive it.
 #[derive(Debug)]
@@ -224,194 +224,6 @@ impl Scheduler {
         }
     }
 
-    fn upsert(
-        &mut self,
-        definition: EventDefinition<'_>,
-        payload: Payload<'_>,
-        source: Source,
-        now: Now,
-    ) -> Result<EventOutcome, SchedulerError> {
-        let facts = Facts::of(&definition);
-        let id = definition.event_id.as_bytes();
-        let hash = store::hash(id);
-        let outcome = match self.store.find_hashed(id, hash) {
-            Some(handle) => self.replace(handle, facts, payload, source, now),
-            None => {
-                self.check_room(self.store.len() + 1)?;
-                let admission = self.admission(now);
-                let handle = self.store.admit(
-                    Text::Owned(id.into()),
-                    hash,
-                    owned(payload),
-                    facts,
-                    now.wall,
-                    admission,
-                );
-                let row = self.store.rows.get_mut(handle);
-                row.provisional = source == Source::Local;
-                EventOutcome { change: EventChange::Added, before: None, after: Some(row.phase) }
-            }
-        };
-        if !self.quarantine.is_empty() {
-            self.quarantine.remove(&*definition.event_id);
-        }
-        self.note_mutation(&definition.event_id);
-        Ok(outcome)
-    }
-
-    fn replace(
-        &mut self,
-        handle: Handle,
-        mut facts: Facts,
-        payload: Payload<'_>,
-        source: Source,
-        now: Now,
-    ) -> EventOutcome {
-        let row = self.store.rows.get(handle);
-        let before = row.phase;
-        if is_stale(row.facts.revision, row.provisional, facts.revision, source) {
-            return EventOutcome { change: EventChange::Stale, before: Some(before), after: Some(before) };
-        }
-        if source == Source::Local && facts.revision.is_none() {
-            facts.revision = row.facts.revision;
-        }
-        let changed = facts != row.facts;
-        self.store.rows.get_mut(handle).provisional = source == Source::Local;
-        self.store.rows.set_payload(handle, owned(payload));
-        if changed {
-            self.redefine(handle, facts, now);
-        }
-        let change = if changed { EventChange::Updated } else { EventChange::Unchanged };
-        EventOutcome { change, before: Some(before), after: Some(self.store.rows.get(handle).phase) }
-    }
-
-    fn redefine(&mut self, handle: Handle, facts: Facts, now: Now) {
-        let from = self.store.rows.get(handle).phase;
-        self.store.redefine(handle, facts, now.wall, self.admission(now));
-        let to = self.store.rows.get(handle).phase;
-        self.report(handle, from, to, now.wall, Cause::Edit);
-    }
-
-    fn remove(&mut self, event_id: &str) -> EventOutcome {
-        self.note_mutation(event_id);
-        let quarantined = !self.quarantine.is_empty() && self.quarantine.remove(event_id).is_some();
-        match self.store.find(event_id.as_bytes()) {
-            Some(handle) => {
-                let before = Some(self.store.rows.get(handle).phase);
-                self.store.remove(handle);
-                EventOutcome { change: EventChange::Removed, before, after: None }
-            }
-            None if quarantined => EventOutcome { change: EventChange::Removed, before: None, after: None },
-            None => EventOutcome { change: EventChange::NotFound, before: None, after: None },
-        }
-    }
-
-    fn decide(&mut self, event_id: &str, decision: fn(Approval) -> Approval, now: Now) -> EventOutcome {
-        let Some(handle) = self.store.find(event_id.as_bytes()) else {
-            return EventOutcome { change: EventChange::NotFound, before: None, after: None };
-        };
-        self.note_mutation(event_id);
-        let row = self.store.rows.get_mut(handle);
-        let before = Some(row.phase);
-        let facts = Facts { approval: decision(row.facts.approval), ..row.facts };
-        let changed = facts != row.facts;
-        if changed {
-            row.provisional = true;
-            self.redefine(handle, facts, now);
-        }
-        let change = if changed { EventChange::Updated } else { EventChange::Unchanged };
-        EventOutcome { change, before, after: Some(self.store.rows.get(handle).phase) }
-    }
-
-    fn quarantine_event(&mut self, invalid: InvalidInput, json: &[u8]) -> EventOutcome {
-        let Some(event_id) = invalid.event_id else {
-            return EventOutcome { change: EventChange::NotFound, before: None, after: None };
-        };
-        let before = self.remove(&event_id).before;
-        if self.quarantine.len() < limits::QUARANTINED_EVENTS {
-            self.quarantine.insert(event_id, Quarantined { problems: invalid.problems, json: json.into() });
-        }
-        EventOutcome { change: EventChange::Quarantined, before, after: None }
-    }
-
-    /// Fires everything that is due, in order.
-    fn tick(&mut self, now: Now) -> usize {
-        let mut fired = 0;
-        while let Some(&entry) = self.store.heap.peek().filter(|entry| entry.due_at <= now.wall) {
-            fired += usize::from(self.fire(entry, now));
-        }
-        self.last_tick = Some(now.wall);
-        self.watermark = self.watermark.max(Some(now.wall));
-        self.forget_settled();
-        fired
-    }
-
-    /// Fires one trigger, unless it has fired before; the event's state follows in either case.
-    fn fire(&mut self, entry: Entry, now: Now) -> bool {
-        let Entry { due_at, kind, handle } = entry;
-        self.store.settle(handle, kind);
-        let row = self.store.rows.get(handle);
-        let (from, facts, admitted_at) = (row.phase, row.facts, row.admitted_at);
-        let overtaken = row.next_trigger().is_some_and(|(later, _)| later <= now.wall);
-        let lateness_ms = now.wall.as_millis().abs_diff(due_at.as_millis());
-        let cause = if due_at <= admitted_at {
-            Cause::Late
-        } else if lateness_ms > u64::from(self.config.tick_ms) {
-            Cause::Recovered
-        } else {
-            Cause::OnTime
-        };
-        let first = self.settled.insert((due_at, kind, self.store.rows.id(handle).into()));
-        let after = facts.phase_at(due_at);
-        if first {
-            self.fired += 1;
-            let event_id = self.store.rows.id_text(handle);
-            self.outputs.push_back(Output::Fired(Delivery {
-                trigger_id: TriggerId::new(&event_id, kind, due_at),
-                event_id,
-                kind,
-                scheduled_at: due_at,
-                fired_at: now.wall,
-                lateness_ms,
-                cause,
-                superseded: cause == Cause::Recovered && overtaken,
-                before: facts.phase_at(due_at.saturating_add_ms(-1)),
-                after,
-                revision: facts.revision,
-                sequence: self.fired,
-                attempt: 1,
-            }));
-        }
-        // A trigger that lay in the past when its event was made known changes no state: the state was computed then.
-        if due_at > admitted_at {
-            self.store.rows.get_mut(handle).phase = after;
-            self.report(handle, from, after, due_at, cause);
-        }
-        first
-    }
-
-    fn report(&mut self, handle: Handle, from: Phase, to: Phase, at: Timestamp, cause: Cause) {
-        if from != to {
-            let event_id = self.store.rows.id_text(handle);
-            self.outputs.push_back(Output::StatusChanged(StatusChange { event_id, from, to, at, cause }));
-        }
-    }
-
-    /// Forgets occurrences that nothing can bring back: older than the catch-up window and a day.
-    fn forget_settled(&mut self) {
-        let Some(watermark) = self.watermark else { return };
-        let window = i64::from(self.config.max_downtime_hours) * 3_600_000 + limits::SETTLED_MARGIN_MS;
-        let horizon = watermark.saturating_add_ms(-window);
-        while self.settled.first().is_some_and(|(due_at, ..)| *due_at < horizon) {
-            self.settled.pop_first();
-        }
-    }
-
-    /// What of an event made known at `now` is to fire: the future, and the near past.
-    fn admission(&self, now: Now) -> Admission {
-        Admission { fires_after: now.wall.saturating_add_ms(-i64::from(self.config.backdate_grace_ms)) }
-    }
-
     fn check_room(&self, events: usize) -> Result<(), SchedulerError> {
         if events > self.config.max_events as usize {
             return Err(SchedulerError::LimitExceeded {
@@ -431,21 +243,5 @@ impl Scheduler {
         }
         self.config.max_downtime_hours = hours;
         Ok(())
-    }
-}
-
-/// Whether something newer than `offered` is known already.
-fn is_stale(known: Option<u64>, provisional: bool, offered: Option<u64>, source: Source) -> bool {
-    match (known, offered) {
-        (Some(known), Some(offered)) if source == Source::Feed && provisional => offered <= known,
-        (Some(known), Some(offered)) => offered < known,
-        _ => false,
-    }
-}
-
-fn owned(payload: Payload<'_>) -> Text {
-    match payload {
-        Payload::External => Text::None,
-        Payload::Json(json) => Text::Owned(json.into()),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::bytes::crc32;
 use super::suggest;
@@ -36,6 +36,9 @@ pub struct ZoneTable {
     index: TableIndex,
     /// For each body of the index, its zone once it is unpacked.
     zones: Box<[OnceLock<Option<Zone>>]>,
+    /// The last name that was not found and the position of the name suggested for it: a set of events that has one wrong
+    /// zone has it many times over, and a suggestion costs a thousand look-ups.
+    suggested: Mutex<Option<(String, Option<usize>)>>,
 }
 
 impl ZoneTable {
@@ -81,7 +84,7 @@ impl ZoneTable {
     fn new(bytes: Cow<'static, [u8]>) -> Result<Self, ZoneTableError> {
         let index = TableIndex::read(contents(&bytes)?).ok_or(ZoneTableError::Malformed)?;
         let zones = (0..index.bodies()).map(|_| OnceLock::new()).collect();
-        Ok(Self { bytes, index, zones })
+        Ok(Self { bytes, index, zones, suggested: Mutex::default() })
     }
 
     fn contents(&self) -> &[u8] {
@@ -96,7 +99,17 @@ impl ZoneProvider for ZoneTable {
     }
 
     fn suggest(&self, name: &str) -> Option<&str> {
-        suggest::nearest(name, self.names())
+        let mut suggested = self.suggested.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = match &*suggested {
+            Some((last, position)) if last == name => *position,
+            _ => {
+                let nearest = suggest::nearest(name, self.names());
+                let position = nearest.and_then(|nearest| self.names().position(|known| known == nearest));
+                *suggested = Some((name.to_owned(), position));
+                position
+            }
+        };
+        self.names().nth(position?)
     }
 
     fn version(&self) -> &str {

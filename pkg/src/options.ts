@@ -51,9 +51,8 @@ export function checkOptions(options: SchedulerOptions): void {
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === "function")
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    names.every((name) => typeof (value as unknown as Record<string, unknown>)[name] === "function")
   );
 }
 

@@ -40,6 +40,8 @@ export async function createScheduler(options: SchedulerOptions = {}): Promise<C
 
 const PREVIEW_LENGTH = 10;
 const DEFAULT_QUEUE_LENGTH = 100;
+/** Characters above which the core refuses an event's JSON in any case. */
+const EVENT_JSON_LENGTH = 64 * 1024;
 
 /**
  * Holds events and fires their triggers at the right instant.
@@ -326,7 +328,7 @@ export class ClientEventScheduler {
       }));
       return this.#result(outcome);
     }
-    const event = parseEvent(json);
+    const event = json.length > EVENT_JSON_LENGTH ? undefined : parseEvent(json);
     if (event === undefined) {
       this.#engine.refuseText(json);
     }

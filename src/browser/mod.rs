@@ -36,7 +36,10 @@ impl ClientEventScheduler {
     pub fn new(config: JsValue, now: Option<Function>, listener: Function) -> Result<Self, JsValue> {
         install_panic_hook();
         let core = Scheduler::new(read_config(&config)?).map_err(|invalid| raw_error(&invalid.into()))?;
-        Ok(Self { driver: Driver::new(core, now, listener), scratch: RefCell::default() })
+        Ok(Self {
+            driver: Driver::new(core, now.map(JsCast::unchecked_into), listener),
+            scratch: RefCell::default(),
+        })
     }
 
     /// Reserves the scratch buffer for `bytes` bytes and returns its address.

@@ -3,10 +3,14 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { CHUNK_BYTES, CHUNKS_PER_MS } from "./chunks.mjs";
 
-/** Without these two the browser rounds its clock to 100 µs. */
-const ISOLATION = {
+/**
+ * Without the first two the browser rounds its clock to 100 µs. Without the third it writes responses to its disk cache, and
+ * holds back the end of a response until that is done.
+ */
+const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
+  "cache-control": "no-store",
 };
 
 /**
@@ -32,7 +36,7 @@ export async function serve({ bodies, bundles }) {
     if (kind === "scripts" && bundles.has(name)) return send(response, "text/javascript", bundles.get(name));
     if (kind === "bodies") return send(response, "application/json", await body(name));
     if (kind === "streams") return stream(response, await body(name));
-    response.writeHead(404, ISOLATION).end();
+    response.writeHead(404, HEADERS).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -45,13 +49,13 @@ export async function serve({ bodies, bundles }) {
 }
 
 function send(response, type, content) {
-  response.writeHead(200, { ...ISOLATION, "content-type": type, "content-length": Buffer.byteLength(content) });
+  response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(content) });
   response.end(content);
 }
 
 /** Sends at a steady rate, in chunks. */
 async function stream(response, bytes) {
-  response.writeHead(200, { ...ISOLATION, "content-type": "application/json", "content-length": bytes.length });
+  response.writeHead(200, { ...HEADERS, "content-type": "application/json", "content-length": bytes.length });
   const started = performance.now();
   let sent = 0;
   while (sent < bytes.length && !response.destroyed) {

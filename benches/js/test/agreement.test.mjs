@@ -3,9 +3,11 @@ import { test } from "node:test";
 import * as j1 from "../competitors/j1-array.mjs";
 import * as j2 from "../competitors/j2-heap.mjs";
 import * as j3 from "../competitors/j3-lazy.mjs";
+import * as ours from "../competitors/ours.mjs";
 import { EPOCH_MS, eventId, makeBody, makeEvent } from "../data/events.mjs";
 import { randomFrom } from "../data/random.mjs";
 
+const COMPETITORS = [j1, j2, j3, ours];
 const DAY = 86_400_000;
 const LOADED = 120;
 const IDS = 200;
@@ -23,13 +25,15 @@ function sub(phase) {
   return `${phase.status}/${phase.sub_status}`;
 }
 
+await ours.ready();
+
 for (const seed of [1, 2, 3, 4]) {
   test(`all competitors agree after every random operation, seed ${seed}`, async () => {
     const random = randomFrom(seed * 7919);
-    const subjects = [j1, j2, j3].map(subject);
+    const subjects = COMPETITORS.map(subject);
     const body = new TextEncoder().encode(makeBody(LOADED, { seed }));
     const reports = await Promise.all(subjects.map(({ scheduler }) => scheduler.initialize(body)));
-    for (const report of reports) assert.deepEqual(report, reports[0]);
+    for (const report of reports) assert.deepEqual(counts(report), counts(reports[0]));
     for (const { takeChanges } of subjects) takeChanges();
     for (let step = 0; step < 2500; step += 1) {
       const operation = drawOperation(random, step, seed);
@@ -40,21 +44,43 @@ for (const seed of [1, 2, 3, 4]) {
   });
 }
 
+test("a response gives the same as its bytes, wherever its chunks end", async () => {
+  const body = new TextEncoder().encode(makeBody(40, { seed: 9 }));
+  for (const chunkBytes of [1, 7, 640, 5000]) {
+    for (const competitor of COMPETITORS) {
+      const [whole, streamed] = [subject(competitor), subject(competitor)];
+      await whole.scheduler.initialize(body.slice());
+      await streamed.scheduler.initialize(responseInChunks(body, chunkBytes));
+      assert.deepEqual(summary(streamed.scheduler), summary(whole.scheduler));
+      for (let index = 0; index < 40; index += 1) {
+        assert.deepEqual(opaque(streamed.scheduler.getEvent(eventId(index))), opaque(makeEvent(index, { seed: 9 })));
+      }
+    }
+  }
+});
+
+function responseInChunks(bytes, chunkBytes) {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, at) =>
+    bytes.slice(at * chunkBytes, (at + 1) * chunkBytes),
+  );
+  return new Response(ReadableStream.from(chunks));
+}
+
 test("an invalid event is refused by all and changes nothing", async () => {
   const valid = makeEvent(1);
   const invalid = [
     { ...valid, event_id: "" },
     { ...valid, event_id: undefined },
-    { ...valid, start_datetime: "2026-13-01T10:00:00Z" },
-    { ...valid, end_datetime: "soon" },
-    { ...valid, start_datetime: valid.end_datetime, end_datetime: valid.start_datetime },
-    { ...valid, certificate_end_date: "2001-01-01T00:00:00Z" },
+    { ...valid, event_id: "invalid-0", start_datetime: "2026-13-01T10:00:00Z" },
+    { ...valid, event_id: "invalid-1", end_datetime: "soon" },
+    { ...valid, event_id: "invalid-2", start_datetime: valid.end_datetime, end_datetime: valid.start_datetime },
+    { ...valid, event_id: "invalid-3", certificate_end_date: "2001-01-01T00:00:00Z" },
   ];
-  for (const { scheduler } of [j1, j2, j3].map(subject)) {
+  for (const { scheduler } of COMPETITORS.map(subject)) {
     for (const event of invalid) assert.throws(() => scheduler.addEvent(event));
     assert.equal(scheduler.status().eventsTracked, 0);
     const report = await scheduler.initialize(new TextEncoder().encode(JSON.stringify([...invalid, valid])));
-    assert.deepEqual(report, { loaded: 1, quarantined: invalid.length });
+    assert.deepEqual(counts(report), { loaded: 1, quarantined: invalid.length });
   }
 });
 
@@ -77,23 +103,37 @@ function drawOperation(random, step, seed) {
 /** Carries the operation out and collects everything that a caller could see of it. */
 function observe({ clock, scheduler, takeChanges }, operation) {
   const result = perform(scheduler, clock, operation);
-  const { eventsTracked, triggersQueued, nextTrigger } = scheduler.status();
   const phase = scheduler.getEventStatus(operation.id);
   return {
     result,
-    eventsTracked,
-    triggersQueued,
-    nextDueAt: nextTrigger?.dueAt ?? null,
+    ...summary(scheduler),
     phase: phase && sub(phase),
-    event: scheduler.getEvent(operation.id),
+    event: opaque(scheduler.getEvent(operation.id)),
     changes: takeChanges(),
   };
+}
+
+function summary(scheduler) {
+  const { eventsTracked, triggersQueued, nextTrigger } = scheduler.status();
+  return { eventsTracked, triggersQueued, nextDueAt: nextTrigger?.dueAt ?? null };
+}
+
+function counts({ loaded, quarantined }) {
+  return { loaded, quarantined };
+}
+
+/** What must come back as it went in: the package adds the status that it has computed. */
+function opaque(event) {
+  if (event === undefined) return undefined;
+  const { status, sub_status, ...rest } = event;
+  return rest;
 }
 
 function perform(scheduler, clock, { name, id, event, asText, advance }) {
   if (name === "tick") {
     clock.at += advance;
-    return scheduler.tick();
+    scheduler.tick();
+    return "ticked";
   }
   if (name === "remove") return scheduler.removeEvent(id).outcome;
   const input = asText ? JSON.stringify(event) : structuredClone(event);

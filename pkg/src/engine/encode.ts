@@ -189,6 +189,9 @@ export function fieldsJson(eventId: unknown, event: EventFields): string {
   return `${json}}`;
 }
 
+/** Refused by the core as it refuses infinity and what is no number. */
+const BEYOND_ALL_NUMBERS = "1e300";
+
 const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 
 function jsonValue(value: unknown): string {
@@ -199,11 +202,10 @@ function jsonValue(value: unknown): string {
     return String(value);
   }
   if (typeof value === "number") {
-    return Number.isFinite(value) ? String(value) : `"${value}"`;
+    return Number.isFinite(value) ? String(value) : BEYOND_ALL_NUMBERS;
   }
   if (isDate(value)) {
-    const millis = value.getTime();
-    return Number.isNaN(millis) ? '"Invalid Date"' : String(millis);
+    return jsonValue(value.getTime());
   }
   return Array.isArray(value) ? "[]" : "{}";
 }

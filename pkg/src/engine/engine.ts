@@ -107,7 +107,7 @@ export class Engine {
 
   dispose(): void {
     this.#handle.dispose();
-    this.#outbox.clear();
+    this.#outbox.close();
     this.#store.clear();
     this.#allEvents = null;
   }

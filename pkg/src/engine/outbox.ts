@@ -24,6 +24,7 @@ export class Outbox {
   readonly #target: OutboxTarget;
   readonly #batches: Batch[] = [];
   #draining = false;
+  #closed = false;
 
   constructor(phases: PhaseTable, target: OutboxTarget) {
     this.#phases = phases;
@@ -49,14 +50,16 @@ export class Outbox {
     }
   }
 
-  clear(): void {
+  /** Dispatches nothing any more, not even the rest of a batch that is being dispatched. */
+  close(): void {
+    this.#closed = true;
     this.#batches.length = 0;
   }
 
   #dispatch(batch: Batch): void {
     const { ids, records } = batch;
     const deliveries: TriggerDelivery[] = [];
-    for (let i = 0; i < ids.length; i += 1) {
+    for (let i = 0; i < ids.length && !this.#closed; i += 1) {
       const eventId = ids[i] as string;
       const at = i * RECORD_STRIDE;
       if (records[at] === TYPE_FIRED) {
@@ -65,7 +68,7 @@ export class Outbox {
         this.#target.statusChanged(this.#change(eventId, records, at));
       }
     }
-    if (deliveries.length > 0) {
+    if (deliveries.length > 0 && !this.#closed) {
       this.#target.fired(deliveries);
     }
   }

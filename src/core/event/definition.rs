@@ -63,7 +63,7 @@ impl Windows {
     pub fn get(&self, field: WindowField) -> Option<Timestamp> {
         match self.0[field as usize] {
             ABSENT => None,
-            millis => Timestamp::from_millis(millis),
+            millis => Some(Timestamp::from_millis_unchecked(millis)),
         }
     }
 

@@ -40,9 +40,11 @@ macro_rules! fields {
                 [$(&mut self.$name,)*]
             }
 
-            #[inline]
             fn by_name(&mut self, name: &[u8]) -> Option<&mut FieldValue<'a>> {
-                $(if name == stringify!($name).as_bytes() { return Some(&mut self.$name); })*
+                // Few names share a length, so that nearly every other key costs one comparison of two numbers.
+                $(if name.len() == stringify!($name).len() && name == stringify!($name).as_bytes() {
+                    return Some(&mut self.$name);
+                })*
                 None
             }
         }

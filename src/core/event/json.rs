@@ -328,7 +328,10 @@ impl<'a> Cursor<'a> {
 impl<'a> RawText<'a> {
     /// The text with its escapes resolved; unpaired surrogates and invalid UTF-8 become U+FFFD.
     pub(crate) fn decode(self) -> Cow<'a, str> {
-        let text = String::from_utf8_lossy(self.bytes);
+        let text = match std::str::from_utf8(self.bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(self.bytes),
+        };
         if self.escaped { Cow::Owned(unescape(&text)) } else { text }
     }
 }

@@ -148,7 +148,7 @@ pub(super) fn year_of(second: i64) -> i32 {
     CivilDate::from_days(second.div_euclid(SECONDS_PER_DAY) as i32).year()
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use proptest::prelude::*;
 

@@ -269,7 +269,7 @@ export class HeapScheduler {
   }
 
   #result(outcome) {
-    return { outcome, nextTrigger: this.nextTrigger() };
+    return new Answer(outcome, this);
   }
 
   /** Among the events whose next trigger shares the first key, the one with the least id is next. */
@@ -298,6 +298,21 @@ export class HeapScheduler {
     this.#rows.reserve(wanted);
     this.#heap.reserve(wanted, this.#rows.words);
     this.#capacity = wanted;
+  }
+}
+
+/** What a change has done; the next trigger is looked up only when somebody reads it. */
+class Answer {
+  outcome;
+  #scheduler;
+
+  constructor(outcome, scheduler) {
+    this.outcome = outcome;
+    this.#scheduler = scheduler;
+  }
+
+  get nextTrigger() {
+    return this.#scheduler.nextTrigger();
   }
 }
 

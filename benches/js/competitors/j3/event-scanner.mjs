@@ -70,8 +70,10 @@ export class EventScanner {
     let at = from;
     for (;;) {
       while (at < length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at += 1;
-      if (bytes[at] === CLOSE_OBJECT) return at < length ? at + 1 : INCOMPLETE;
+      if (at >= length) return INCOMPLETE;
+      if (bytes[at] === CLOSE_OBJECT) return at + 1;
       const keyEnd = endOfString(bytes, at, length);
+      if (keyEnd >= length) return INCOMPLETE;
       const field = fieldOf(bytes, at + 1, keyEnd - 1);
       at = keyEnd;
       while (at < length && (isSpace(bytes[at]) || bytes[at] === COLON)) at += 1;

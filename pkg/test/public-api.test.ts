@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import * as main from "../src/index.js";
+import * as react from "../src/react/index.js";
+import * as slim from "../src/slim.js";
+
+it("exports what it has promised, and nothing else", () => {
+  expect(Object.keys(main).sort()).toMatchInlineSnapshot(`
+    [
+      "ApiMisuseError",
+      "ClientEventScheduler",
+      "InternalError",
+      "InvalidInputError",
+      "LimitExceededError",
+      "SchedulerError",
+      "SnapshotError",
+      "StoreError",
+      "SyncError",
+      "VERSION",
+      "WasmLoadError",
+      "addEventToScheduler",
+      "consoleLogger",
+      "createScheduler",
+      "getSchedulerStatus",
+      "handleEventApproval",
+      "handleEventDecline",
+      "httpTransport",
+      "removeEventFromScheduler",
+      "setMaxDowntimeHours",
+      "silentLogger",
+      "startScheduler",
+      "stopScheduler",
+      "systemClock",
+      "updateEventInScheduler",
+    ]
+  `);
+  expect(Object.keys(slim).filter((name) => !(name in main))).toEqual(["init"]);
+  expect(Object.keys(main).filter((name) => !(name in slim))).toEqual([]);
+  expect(Object.keys(react).sort()).toMatchInlineSnapshot(`
+    [
+      "SchedulerProvider",
+      "useCountdown",
+      "useEventStatus",
+      "useEvents",
+      "useScheduler",
+      "useSchedulerHealth",
+      "useUpcomingTriggers",
+    ]
+  `);
+});
+
+it("has the entries that it has promised", () => {
+  const { exports, sideEffects } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect({ exports, sideEffects }).toMatchInlineSnapshot(`
+    {
+      "exports": {
+        ".": {
+          "default": "./dist/index.js",
+          "types": "./dist/types/index.d.ts",
+        },
+        "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
+        "./package.json": "./package.json",
+        "./react": {
+          "default": "./dist/react.js",
+          "types": "./dist/types/react/index.d.ts",
+        },
+        "./slim": {
+          "default": "./dist/slim.js",
+          "types": "./dist/types/slim.d.ts",
+        },
+      },
+      "sideEffects": [
+        "./dist/index.js",
+      ],
+    }
+  `);
+});

@@ -19,7 +19,7 @@ await keepDirective();
 
 /** One module graph for all entries: `/react` must meet the same classes and the same default scheduler as `.`. */
 async function bundle() {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: here("."),
     entryPoints: { index: "src/index.ts", slim: "src/slim.ts", react: "src/react/index.ts" },
     outdir: "dist",
@@ -38,8 +38,10 @@ async function bundle() {
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
+    metafile: true,
     logLevel: "warning",
   });
+  await bundledLicences(metafile.inputs);
 }
 
 async function declarations() {
@@ -57,6 +59,16 @@ async function copies() {
   for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
     await copyFile(here(`../${name}`), here(name));
   }
+}
+
+/** The licences of the packages whose code is in the bundle ask for it. */
+async function bundledLicences(inputs) {
+  const names = Object.keys(inputs).map((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]);
+  const texts = [...new Set(names.filter((name) => name !== undefined))].sort().map(async (name) => {
+    const folder = dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`)));
+    return `${name}\n\n${await readFile(join(folder, "LICENSE"), "utf8")}`;
+  });
+  await writeFile(here("dist/third-party-licences.txt"), (await Promise.all(texts)).join("\n\n"));
 }
 
 /** Bundlers that know React's server components look for the directive in the first line of the entry. */

@@ -70,7 +70,7 @@ describe.each(["vite", "webpack", "esbuild"] as const)("built by %s without any 
 
 describe.each(["vite", "webpack"] as const)("the slim entry, built by %s", (bundler) => {
   it("loads the module from one file, and carries no second copy", async () => {
-    const consumer = await built("slim", bundler);
+    const consumer = await built(`slim-${bundler}`, bundler);
     const report = await open(consumer, bundler);
     expect(report.result).toEqual({ outcome: "added", eventsTracked: 1 });
     expect(problems(report)).toEqual([]);

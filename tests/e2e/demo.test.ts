@@ -38,16 +38,31 @@ it("shows all conferences of the demo, with only the visible rows in the documen
   expect(new Set(statuses)).toEqual(new Set(["completed"]));
 });
 
-it("lists the events that are invalid with their problems", async () => {
+it("lists the events that are invalid with their problems, and lets a person put them right", async () => {
   const [tab] = await stage.tabs(1);
   if (!tab) throw new Error("a tab was asked for");
-  await tab.page.getByRole("button", { name: "Health: All running" }).click();
-  const details = tab.page.getByRole("dialog", { name: "Health of page and server" });
+  const { page } = tab;
+  await page.getByRole("button", { name: "Health: All running" }).click();
+  const details = page.getByRole("dialog");
   await details.getByRole("heading", { name: "Quarantined events" }).waitFor();
-  await details.getByText("timezone").first().waitFor();
-  const tracked = details.getByRole("row", { name: /^Events tracked/ }).getByRole("cell");
-  await expect.poll(async () => new Set(await tracked.allInnerTexts()).size).toBe(1);
+  const counts = (label: string) => details.getByRole("row", { name: label }).getByRole("cell").allInnerTexts();
+  await expect.poll(async () => new Set(await counts("Events tracked")).size).toBe(1);
+  await expect.poll(async () => new Set(await counts("Triggers queued")).size).toBe(1);
+  const [quarantined] = await counts("Quarantined");
+  expect(Number(quarantined)).toBeGreaterThan(0);
   await tab.screenshot("health");
+
+  const invalid = details.getByRole("listitem").filter({ hasText: "PST is not an IANA time zone" }).first();
+  const eventId = await invalid.getByRole("link").textContent();
+  await invalid.getByRole("link").click();
+  await page.getByRole("dialog", { name: "Edit event" }).waitFor();
+  await page.getByText("Time zone: PST is not an IANA time zone").waitFor();
+  await tab.screenshot("quarantined-event");
+  await tab.chooseZone("America/Los_Angeles");
+  await tab.submit();
+  await tab.formClosed();
+  await page.getByRole("searchbox", { name: "Search events" }).fill(eventId ?? "");
+  await page.getByRole("table").locator(`[data-event-id="${eventId}"]`).waitFor();
 });
 
 it.each([

@@ -65,7 +65,7 @@ describe("bad input", () => {
     await tab.openNewForm();
     await tab.fill({ name: "Refused", venue: "Nowhere", starts, ends: starts + HOUR });
     await tab.submit();
-    await expect.poll(() => tab.fieldError("Venue")).toBe("the venue is not on the list");
+    await expect.poll(() => tab.fieldError("Venue")).toBe("The venue is not on the list.");
     await expect.poll(() => tab.queued("Refused").count()).toBe(0);
   });
 });
@@ -134,6 +134,8 @@ it("the form tells what would fire before it is saved", async () => {
     .poll(() => preview.getByRole("listitem").allInnerTexts())
     .toEqual([expect.stringContaining("Event starts"), expect.stringContaining("Event ends")]);
   await tab.fill({ ends: starts - HOUR });
-  await expect.poll(() => preview.getByRole("listitem").allInnerTexts()).toEqual([expect.stringMatching(/end/)]);
+  await expect
+    .poll(() => preview.getByRole("listitem").allInnerTexts())
+    .toEqual([expect.stringMatching(/^Event ends: Comes before “Event starts”/)]);
   expect(await eventsOnServer()).toBe(0);
 });

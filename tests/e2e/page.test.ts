@@ -29,6 +29,54 @@ it("the console tells the scheduler's status and queue", async () => {
   expect(queue?.map(({ kind }) => kind)).toEqual(["event_start", "event_end"]);
 });
 
+describe("a change that the server refuses", () => {
+  const refused = {
+    status: 503,
+    contentType: "application/problem+json",
+    body: JSON.stringify({ status: 503, code: "STORE_ERROR", detail: "the store is full", problems: [] }),
+  };
+
+  it("is undone: a deleted event comes back with its triggers", async () => {
+    const tab = await openTab();
+    stage.expectComplaint(/status of 503/);
+    const starts = secondsFromNow(5 * 86_400);
+    await tab.create({ name: "Stays", starts, ends: starts + HOUR });
+    await tab.page.route("**/events/delete/**", (route) => route.fulfill(refused));
+    await tab.page.getByRole("button", { name: "Delete Stays" }).click();
+    await tab.page.getByRole("dialog").getByRole("button", { name: "Delete event" }).click();
+    await tab.page.getByRole("alert").filter({ hasText: "the store is full" }).waitFor();
+    await tab.queued("Stays").nth(1).waitFor();
+    await tab.row("Stays").waitFor();
+  });
+
+  it("is undone: an event that could not be approved waits again, without triggers", async () => {
+    const tab = await openTab();
+    stage.expectComplaint(/status of 503/);
+    const starts = secondsFromNow(5 * 86_400);
+    await tab.create({ name: "Undecided", starts, ends: starts + HOUR, approvalRequired: true });
+    await tab.page.route("**/events/approve/**", (route) => route.fulfill(refused));
+    await tab.page.getByRole("button", { name: "Approve Undecided" }).click();
+    await tab.page.getByRole("alert").filter({ hasText: "the store is full" }).waitFor();
+    await tab.rowIn("Undecided", "pending_approval").waitFor();
+    expect(await tab.queued("Undecided").count()).toBe(0);
+  });
+
+  it("is undone: an edited event has its old dates again", async () => {
+    const tab = await openTab();
+    stage.expectComplaint(/status of 503/);
+    const starts = secondsFromNow(5 * 86_400);
+    await tab.create({ name: "Unmoved", starts, ends: starts + HOUR });
+    await tab.page.route("**/events/update/**", (route) => route.fulfill(refused));
+    await tab.openEditForm("Unmoved");
+    await tab.fill({ starts: starts - 2 * HOUR });
+    await tab.submit();
+    await tab.page.getByRole("dialog").getByRole("alert").filter({ hasText: "the store is full" }).waitFor();
+    await expect
+      .poll(() => tab.queued("Unmoved").locator("time").first().getAttribute("datetime"))
+      .toBe(new Date(starts).toISOString());
+  });
+});
+
 describe("while the server is away", () => {
   it("the page says so, keeps what it knows, undoes what cannot be saved, and catches up afterwards", async () => {
     const tab = await openTab();
@@ -45,12 +93,15 @@ describe("while the server is away", () => {
     await tab.page.getByRole("button", { name: "Cancel" }).click();
     await tab.formClosed();
     await tab.page.getByText("Triggers go on firing here").waitFor({ timeout: 40_000 });
+    await tab.page.getByRole("button", { name: "Health: Server unreachable" }).waitFor();
     expect(await tab.queued("Known Before").count()).toBe(2);
     await tab.screenshot("server-away");
 
     await stage.server.resume();
     await stage.server.call("POST", "create", { event_id: "later", event_name: "Came Later" });
     await tab.row("Came Later").waitFor({ timeout: 50_000 });
+    await tab.page.getByRole("button", { name: "Health: All running" }).waitFor();
+    expect(await tab.page.getByText("Triggers go on firing here").count()).toBe(0);
   }, 120_000);
 });
 

@@ -6,12 +6,16 @@ const storedEvent = z.looseObject({ event_id: z.string(), revision: z.number().o
 /** An event document as the server stores it, with every field that it does not know kept as it was. */
 export type StoredEvent = z.infer<typeof storedEvent>;
 
-const mutationAnswer = z.looseObject({ event: storedEvent });
+const eventAnswer = z.looseObject({ event: storedEvent });
 
 const base = "/api/v1/admin/events";
 
 const mutate = async (path: string, method: "POST" | "PUT" | "DELETE", body?: unknown): Promise<StoredEvent> =>
-  (await requestJson(`${base}/${path}`, mutationAnswer, { method, body })).event;
+  (await requestJson(`${base}/${path}`, eventAnswer, { method, body })).event;
+
+/** Reads one event as it is stored, also one that cannot be scheduled. */
+export const readEvent = async (eventId: string, signal: AbortSignal): Promise<StoredEvent> =>
+  (await requestJson(`${base}/details/${encodeURIComponent(eventId)}`, eventAnswer, { signal })).event;
 
 /** Stores a new event. Fails with `EVENT_EXISTS` when its id is taken. */
 export const createEvent = (event: Record<string, unknown>) => mutate("create", "POST", event);

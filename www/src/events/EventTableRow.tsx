@@ -22,7 +22,7 @@ interface Props {
 
 /** One event of the table. It renders again only when its own row changes. */
 export const EventTableRow = memo(function EventTableRow({ row, rowIndex, top, height, onDelete }: Props) {
-  const { event, status, nextTrigger } = row;
+  const { event, nextTrigger } = row;
   const location = useLocation();
   const timeZone = eventTimeZone(event);
   return (
@@ -45,7 +45,7 @@ export const EventTableRow = memo(function EventTableRow({ row, rowIndex, top, h
         <EventDates row={row} />
       </td>
       <td className={classes.status}>
-        <StatusBadge status={status} />
+        <StatusBadge state={event} />
       </td>
       <td className={classes.next}>
         {nextTrigger ? (

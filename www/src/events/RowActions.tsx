@@ -13,17 +13,17 @@ interface Props {
 
 /** What can be done with one event from the list. */
 export function RowActions({ row, onDelete }: Props) {
-  const { event, status } = row;
+  const { event } = row;
   const name = eventName(event);
   const navigate = useNavigate();
   const location = useLocation();
   const decide = useDecideEvent();
-  const pending = status?.status === "pending_approval";
+  const pending = event.status === "pending_approval";
   const edit = () => navigate({ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search });
 
   return (
     <>
-      {(pending || status?.status === "declined") && (
+      {(pending || event.status === "declined") && (
         <Action
           label="Approve"
           name={name}

@@ -3,10 +3,8 @@ import type { EventRow } from "../scheduler/eventIndex";
 import { countByStatus, filterByStatus, searchRows, sortRows } from "./listQuery";
 
 const row = (event_id: string, fields: Record<string, unknown>, dueAt?: number): EventRow => {
-  const status = { status: fields.status ?? "upcoming", sub_status: "registration_open" } as EventRow["status"];
   return {
-    event: { ...fields, event_id } as EventRow["event"],
-    status,
+    event: { status: "upcoming", sub_status: "registration_open", ...fields, event_id } as EventRow["event"],
     nextTrigger:
       dueAt === undefined ? undefined : { triggerId: `${event_id}@`, eventId: event_id, kind: "event_start", dueAt },
   };

@@ -36,13 +36,13 @@ export function searchRows(rows: readonly EventRow[], search: string): readonly 
 }
 
 export function filterByStatus(rows: readonly EventRow[], status: StatusFilter): readonly EventRow[] {
-  return status === "all" ? rows : rows.filter((row) => row.status?.status === status);
+  return status === "all" ? rows : rows.filter(({ event }) => event.status === status);
 }
 
 /** How many of the rows stand in each status. */
 export function countByStatus(rows: readonly EventRow[]): ReadonlyMap<StatusFilter, number> {
   const counts = new Map<StatusFilter, number>([["all", rows.length]]);
-  for (const { status } of rows) if (status) counts.set(status.status, (counts.get(status.status) ?? 0) + 1);
+  for (const { event } of rows) counts.set(event.status, (counts.get(event.status) ?? 0) + 1);
   return counts;
 }
 

@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ClientEventScheduler } from "client-event-scheduler";
-import { useScheduler } from "client-event-scheduler/react";
 import { approveEvent, createEvent, declineEvent, deleteEvent, updateEvent } from "../api/events";
 import { notifyDone, notifyFailed } from "../notify/notices";
 import { asInput, type EventDocument, eventName } from "../scheduler/eventFields";
+import { usePageScheduler } from "../scheduler/hooks";
 
 /**
  * Every change takes the same way: it is applied to the page's scheduler at once, sent to the server, and then replaced by
@@ -31,7 +31,7 @@ function provisional({ revision: _confirmed, ...definition }: EventDocument): Ev
 
 /** Creates the event. Rejects with `InvalidInputError` or `ApiError`; the form shows their problems at its fields. */
 export function useCreateEvent() {
-  const scheduler = useScheduler();
+  const scheduler = usePageScheduler();
   return useMutation({
     mutationFn: (event: EventDocument) => createEvent(event),
     onMutate: (event) => {
@@ -55,7 +55,7 @@ interface Edit {
 
 /** Changes the event. Rejects like `useCreateEvent`. */
 export function useUpdateEvent() {
-  const scheduler = useScheduler();
+  const scheduler = usePageScheduler();
   return useMutation({
     mutationFn: ({ event, patch }: Edit) =>
       updateEvent(event.event_id, event.revision === undefined ? patch : { ...patch, revision: event.revision }),
@@ -74,7 +74,7 @@ export function useUpdateEvent() {
 
 /** Deletes the event; a refusal brings it back and says why. */
 export function useDeleteEvent() {
-  const scheduler = useScheduler();
+  const scheduler = usePageScheduler();
   return useMutation({
     mutationFn: (event: EventDocument) => deleteEvent(event.event_id),
     onMutate: (event) => {
@@ -97,7 +97,7 @@ interface Decision {
 
 /** Approves or declines the event; a refusal restores its state and says why. */
 export function useDecideEvent() {
-  const scheduler = useScheduler();
+  const scheduler = usePageScheduler();
   return useMutation({
     mutationFn: ({ event, decision }: Decision) =>
       decision === "approve" ? approveEvent(event.event_id) : declineEvent(event.event_id),
@@ -118,8 +118,12 @@ export function useDecideEvent() {
   });
 }
 
-/** The definition that results from a patch. */
+/**
+ * The definition that results from a patch. Where the patch decides anew whether an approval is needed, the status that
+ * was computed from the old answer must not stand in for it.
+ */
 export function mergePatch(event: EventDocument, patch: Readonly<Record<string, unknown>>): EventDocument {
-  const entries = Object.entries({ ...event, ...patch }).filter(([, value]) => value !== null);
+  const computed = "approval_required" in patch ? { status: null, sub_status: null } : {};
+  const entries = Object.entries({ ...event, ...computed, ...patch }).filter(([, value]) => value !== null);
   return { ...Object.fromEntries(entries), event_id: event.event_id };
 }

@@ -1,24 +1,22 @@
-import type { SchedulerHealth } from "client-event-scheduler";
-import type { ReactNode } from "react";
-import { useSchedulerStatus } from "../scheduler/hooks";
+import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
 import { syncWords } from "../scheduler/vocabulary";
 import { formatClock } from "../time/format";
 import classes from "./Health.module.css";
 import { QuarantineList } from "./QuarantineList";
 import type { ServerHealth } from "./serverHealth";
+import { useTickingStatus } from "./useTickingStatus";
 
 interface Props {
   readonly page: SchedulerHealth;
   readonly server: ServerHealth | undefined;
   readonly serverError: Error | null;
+  readonly onClose: () => void;
 }
 
-const count = (value: number | undefined) => value?.toLocaleString() ?? "–";
-
 /** Page and server side by side, and below them what needs a person. */
-export function HealthDetails({ page, server, serverError }: Props) {
-  const status = useSchedulerStatus();
-  const scheduler = serverError ? undefined : server?.scheduler;
+export function HealthDetails({ page, server, serverError, onClose }: Props) {
+  const status = useTickingStatus();
+  const reachable = serverError ? undefined : server;
   return (
     <div className={classes.details}>
       <table className={classes.table}>
@@ -30,61 +28,54 @@ export function HealthDetails({ page, server, serverError }: Props) {
           </tr>
         </thead>
         <tbody>
-          <Line
-            label="Scheduler"
-            page={page.running ? "running" : "stopped"}
-            server={serverState(scheduler, serverError)}
-          />
-          <Line label="Events tracked" page={count(status.eventsTracked)} server={count(scheduler?.events_tracked)} />
-          <Line
-            label="Triggers queued"
-            page={count(status.triggersQueued)}
-            server={count(scheduler?.triggers_queued)}
-          />
-          <Line
-            label="Quarantined"
-            page={count(page.quarantined.length)}
-            server={count(scheduler?.quarantined?.length)}
-          />
-          <Line label="Rebuilt" page={times(page.rebuilds)} server={scheduler ? times(scheduler.restarts ?? 0) : "–"} />
-          <Line label="Version" page={page.versions.package} server={server?.version ?? "–"} />
+          {comparison(page, status, reachable, serverError).map(([label, here, there]) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              <td>{here}</td>
+              <td>{there}</td>
+            </tr>
+          ))}
         </tbody>
       </table>
       <p className={classes.sync}>
         Kept in step: <strong>{syncWords(page.sync.state)}</strong>
         {page.sync.lastContactAt !== null && `, last heard of at ${formatClock(page.sync.lastContactAt)}`}
       </p>
-      <Issues page={page} serverError={serverError} lastError={scheduler?.last_error?.message} />
-      <QuarantineList quarantined={page.quarantined} />
+      <Issues page={page} serverError={serverError} lastError={reachable?.scheduler?.last_error?.message} />
+      <QuarantineList quarantined={page.quarantined} onOpen={onClose} />
     </div>
   );
 }
 
-const times = (number: number) => (number === 0 ? "never" : `${number} ×`);
+type Comparison = readonly [label: string, here: string, there: string];
 
-function serverState(scheduler: ServerHealth["scheduler"], error: Error | null): string {
-  if (error) return "unreachable";
-  if (!scheduler) return "–";
-  return scheduler.running === false ? "stopped" : "running";
+const NOTHING = "–";
+const count = (value: number | undefined) => value?.toLocaleString() ?? NOTHING;
+const times = (value: number | undefined) => (value === 0 ? "never" : value === undefined ? NOTHING : `${value} ×`);
+const clock = (at: number | null | undefined) => (at == null ? NOTHING : formatClock(at));
+
+function comparison(
+  page: SchedulerHealth,
+  status: SchedulerStatus,
+  server: ServerHealth | undefined,
+  serverError: Error | null,
+): readonly Comparison[] {
+  const scheduler = server?.scheduler;
+  const lastTick = scheduler?.last_tick_at;
+  return [
+    ["Scheduler", page.running ? "running" : "stopped", serverError ? "unreachable" : running(scheduler?.running)],
+    ["Last tick", clock(status.watermark), clock(lastTick ? Date.parse(lastTick) : undefined)],
+    ["Events tracked", count(status.eventsTracked), count(scheduler?.events_tracked)],
+    ["Triggers queued", count(status.triggersQueued), count(scheduler?.triggers_queued)],
+    ["Triggers fired", count(status.triggersFired), count(scheduler?.fired)],
+    ["Quarantined", count(status.eventsQuarantined), count(scheduler?.quarantined?.length)],
+    ["Rebuilt", times(page.rebuilds), times(scheduler?.restarts)],
+    ["Version", page.versions.package, server?.version ?? NOTHING],
+    ["Time zones", page.versions.timeZones, server?.time_zones ?? NOTHING],
+  ];
 }
 
-function Line({
-  label,
-  page,
-  server,
-}: {
-  readonly label: string;
-  readonly page: ReactNode;
-  readonly server: ReactNode;
-}) {
-  return (
-    <tr>
-      <th scope="row">{label}</th>
-      <td>{page}</td>
-      <td>{server}</td>
-    </tr>
-  );
-}
+const running = (value: boolean | undefined) => (value === undefined ? NOTHING : value ? "running" : "stopped");
 
 interface IssuesProps {
   readonly page: SchedulerHealth;

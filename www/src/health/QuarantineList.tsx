@@ -1,18 +1,26 @@
 import type { QuarantinedEvent } from "client-event-scheduler";
+import { Link, useLocation } from "react-router";
 import classes from "./Health.module.css";
 
-/** The events that are kept but not scheduled, each with what is wrong with it. */
-export function QuarantineList({ quarantined }: { readonly quarantined: readonly QuarantinedEvent[] }) {
+interface Props {
+  readonly quarantined: readonly QuarantinedEvent[];
+  readonly onOpen: () => void;
+}
+
+/** The events that are kept but not scheduled, each with what is wrong with it and the way to put it right. */
+export function QuarantineList({ quarantined, onOpen }: Props) {
+  const { search } = useLocation();
   if (quarantined.length === 0) return null;
   return (
     <section className={classes.quarantine} aria-labelledby="quarantined-events">
       <h3 id="quarantined-events">Quarantined events</h3>
       <p>They are kept but not scheduled until their definitions are put right.</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
-      <ul tabIndex={0}>
-        {quarantined.map(({ eventId, problems }, position) => (
-          <li key={eventId ?? `unreadable ${position}`}>
-            <strong>{eventId ?? "An event without a readable id"}</strong>
+      <ul>
+        {quarantined.map(({ eventId, problems }) => (
+          <li key={eventId}>
+            <Link to={{ pathname: `/events/${encodeURIComponent(eventId)}`, search }} onClick={onOpen}>
+              {eventId}
+            </Link>
             {problems.map(({ field, message }) => (
               <div key={`${field} ${message}`}>
                 {field && <code>{field}</code>} {message}

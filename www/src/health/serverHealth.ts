@@ -8,6 +8,8 @@ const schedulerReport = z.looseObject({
   running: z.boolean().optional(),
   triggers_queued: z.number().optional(),
   events_tracked: z.number().optional(),
+  fired: z.number().optional(),
+  last_tick_at: z.string().nullish(),
   restarts: z.number().optional(),
   last_error: z.looseObject({ message: z.string(), at: z.string() }).nullish(),
   quarantined: z
@@ -23,6 +25,7 @@ const schedulerReport = z.looseObject({
 const healthAnswer = z.looseObject({
   status: z.enum(["ok", "degraded"]),
   version: z.string().optional(),
+  time_zones: z.string().optional(),
   demo: z.looseObject({ shifted_weeks: z.number() }).nullish(),
   scheduler: schedulerReport.optional(),
 });

@@ -17,7 +17,7 @@ interface ServerState {
 export function judge(page: SchedulerHealth, server: ServerState): Verdict {
   if (page.state === "failed") return { tone: "red", words: "Page scheduler failed" };
   if (!page.running) return { tone: "red", words: "Page scheduler stopped" };
-  if (server.unreachable) return { tone: "red", words: "Server unreachable" };
+  if (server.unreachable || page.sync.state === "retrying") return { tone: "red", words: "Server unreachable" };
   if (!server.health) return { tone: "gray", words: "Checking" };
   if (server.health.status === "degraded") return { tone: "amber", words: "Server degraded" };
   const trouble = page.issues.find(({ code, severity }) => severity !== "info" && code !== "EVENTS_QUARANTINED");

@@ -1,9 +1,8 @@
 import { notifications } from "@mantine/notifications";
-import { useScheduler } from "client-event-scheduler/react";
 import { useEffect, useRef } from "react";
 import { cameDue, type SeenChange } from "../scheduler/changeLog";
 import { type EventDocument, eventName } from "../scheduler/eventFields";
-import { useSeenChanges } from "../scheduler/hooks";
+import { usePageScheduler, useSeenChanges } from "../scheduler/hooks";
 import { stateWords, statusTone } from "../scheduler/vocabulary";
 
 const ONE_BY_ONE = 3;
@@ -11,7 +10,7 @@ const SHOWN_MS = 8_000;
 
 /** Announces the triggers that fire: each by itself, or their number where many fire together. */
 export function TriggerToasts() {
-  const scheduler = useScheduler();
+  const scheduler = usePageScheduler();
   const changes = useSeenChanges();
   const announcedUpTo = useRef(changes[0]?.number ?? 0);
 

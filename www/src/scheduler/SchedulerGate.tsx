@@ -16,14 +16,14 @@ export const AdminSchedulerContext = createContext<AdminScheduler | null>(null);
 
 /** Brings up the page's scheduler, follows the server's feed with it and gives it to everything below. */
 export function SchedulerGate({ children }: { readonly children: ReactNode }) {
-  const [opening, setOpening] = useState(openScheduler);
+  const [opening, setOpening] = useState(openOnce);
   return (
     <ErrorBoundary
       fallback={(error) => (
         <PageState
           title="The scheduler could not start"
           detail={error.message}
-          action={{ label: "Try again", onClick: () => setOpening(openScheduler()) }}
+          action={{ label: "Try again", onClick: () => setOpening(openAgain()) }}
         />
       )}
       resetKey={opening}
@@ -42,6 +42,19 @@ function Opened({ opening, children }: { readonly opening: Promise<AdminSchedule
       <AdminSchedulerContext value={admin}>{children}</AdminSchedulerContext>
     </SchedulerProvider>
   );
+}
+
+let opened: Promise<AdminScheduler> | undefined;
+
+/** One scheduler per page, however often React calls an initialiser. */
+function openOnce(): Promise<AdminScheduler> {
+  opened ??= openScheduler();
+  return opened;
+}
+
+function openAgain(): Promise<AdminScheduler> {
+  opened = undefined;
+  return openOnce();
 }
 
 async function openScheduler(): Promise<AdminScheduler> {

@@ -1,84 +1,69 @@
-import type {
-  ClientEventScheduler,
-  EventSnapshot,
-  EventStatus,
-  QueuedTrigger,
-  SchedulerStatus,
-} from "client-event-scheduler";
+import type { ClientEventScheduler, EventSnapshot, QueuedTrigger, SchedulerStatus } from "client-event-scheduler";
 
-/** One event with all that the screen says of it. The same object comes back for as long as nothing in it changes. */
+/** One event with its next trigger. The same object comes back for as long as nothing in it changes. */
 export interface EventRow {
   readonly event: EventSnapshot;
-  readonly status: EventStatus | undefined;
   readonly nextTrigger: QueuedTrigger | undefined;
 }
 
 export interface EventIndexSnapshot {
+  /** The same array for as long as no row changes. */
   readonly rows: readonly EventRow[];
   readonly byId: ReadonlyMap<string, EventRow>;
   readonly scheduler: SchedulerStatus;
 }
 
+/** From so many changed rows on, reading the whole queue once is quicker than asking for each event. */
+const ASK_ONE_BY_ONE_BELOW = 50;
+
 /**
- * Joins the scheduler's events, statuses and queue into rows, once per change and not once per row. It holds no state of
- * its own: what it shows is what the scheduler says, so that every tab agrees.
+ * Joins the scheduler's events and queue into rows, once per change and not once per row. It holds no state of its own:
+ * what it shows is what the scheduler says, so that every tab agrees.
  */
 export class EventIndex {
   #snapshot: EventIndexSnapshot | undefined;
-  #stale = true;
-  readonly #listeners = new Set<() => void>();
-  #unsubscribe: (() => void) | undefined;
+  #version = -1;
 
   constructor(private readonly scheduler: ClientEventScheduler) {}
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    this.#unsubscribe ??= this.scheduler.subscribe(this.#invalidate);
-    this.#stale = true; // Changes made while nobody listened were not seen.
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
-    };
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.scheduler.subscribe(listener);
 
   readonly getSnapshot = (): EventIndexSnapshot => {
-    if (this.#snapshot && !this.#stale) return this.#snapshot;
-    this.#stale = false;
-    this.#snapshot = this.#build();
+    const { version } = this.scheduler;
+    if (!this.#snapshot || version !== this.#version) this.#snapshot = this.#build(this.#snapshot);
+    this.#version = version;
     return this.#snapshot;
   };
 
-  readonly #invalidate = () => {
-    this.#stale = true;
-    for (const listener of this.#listeners) listener();
-  };
+  #build(before: EventIndexSnapshot | undefined): EventIndexSnapshot {
+    const status = this.scheduler.status();
+    const now = this.scheduler.now();
+    const events = this.scheduler.getAllEvents();
+    const kept = events.map((event) => {
+      const row = before?.byId.get(event.event_id);
+      return row && isCurrent(row, event, now) ? row : undefined;
+    });
+    const nextTriggerOf = this.#nextTriggers(kept.filter((row) => !row).length, status.triggersQueued);
+    const rows = events.map(
+      (event, position) => kept[position] ?? { event, nextTrigger: nextTriggerOf(event.event_id) },
+    );
+    if (before && sameRows(before.rows, rows)) return { ...before, scheduler: status };
+    return { rows, byId: new Map(rows.map((row) => [row.event.event_id, row])), scheduler: status };
+  }
 
-  #build(): EventIndexSnapshot {
-    const nextTriggers = firstPerEvent(this.scheduler.queue({ limit: Number.MAX_SAFE_INTEGER }));
-    const byId = new Map<string, EventRow>();
-    for (const event of this.scheduler.getAllEvents()) {
-      const row = {
-        event,
-        status: this.scheduler.getEventStatus(event.event_id),
-        nextTrigger: nextTriggers.get(event.event_id),
-      };
-      const known = this.#snapshot?.byId.get(event.event_id);
-      byId.set(event.event_id, known && sameRow(known, row) ? known : row);
+  #nextTriggers(wanted: number, queued: number): (eventId: string) => QueuedTrigger | undefined {
+    if (wanted < ASK_ONE_BY_ONE_BELOW) return (eventId) => this.scheduler.queue({ limit: 1, eventId })[0];
+    const first = new Map<string, QueuedTrigger>();
+    for (const trigger of this.scheduler.queue({ limit: queued })) {
+      if (!first.has(trigger.eventId)) first.set(trigger.eventId, trigger);
     }
-    return { rows: [...byId.values()], byId, scheduler: this.scheduler.status() };
+    return (eventId) => first.get(eventId);
   }
 }
 
-function firstPerEvent(queue: readonly QueuedTrigger[]): Map<string, QueuedTrigger> {
-  const first = new Map<string, QueuedTrigger>();
-  for (const trigger of queue) if (!first.has(trigger.eventId)) first.set(trigger.eventId, trigger);
-  return first;
-}
+/** A row stands until its event changes or its trigger is due: firing one does not always change the event's status. */
+const isCurrent = ({ event, nextTrigger }: EventRow, now: EventSnapshot, at: number): boolean =>
+  event === now && (nextTrigger === undefined || nextTrigger.dueAt > at);
 
-const sameRow = (a: EventRow, b: EventRow): boolean =>
-  a.event === b.event &&
-  a.nextTrigger?.triggerId === b.nextTrigger?.triggerId &&
-  a.status?.status === b.status?.status &&
-  a.status?.sub_status === b.status?.sub_status;
+const sameRows = (a: readonly EventRow[], b: readonly EventRow[]): boolean =>
+  a.length === b.length && a.every((row, position) => row === b[position]);

@@ -1,4 +1,5 @@
-import type { SchedulerStatus } from "client-event-scheduler";
+import type { ClientEventScheduler, SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import { useSchedulerHealth } from "client-event-scheduler/react";
 import { use, useSyncExternalStore } from "react";
 import type { SeenChange } from "./changeLog";
 import type { EventIndexSnapshot } from "./eventIndex";
@@ -10,7 +11,16 @@ function useAdminScheduler() {
   return admin;
 }
 
-/** Every event with its live status and next trigger. */
+/** The page's scheduler. */
+export const usePageScheduler = (): ClientEventScheduler => useAdminScheduler().scheduler;
+
+/** How the page's scheduler is, as of the latest change. */
+export function usePageHealth(): SchedulerHealth {
+  const scheduler = usePageScheduler();
+  return useSchedulerHealth() ?? scheduler.health();
+}
+
+/** Every event with its status and next trigger. */
 export function useEventIndex(): EventIndexSnapshot {
   const { events } = useAdminScheduler();
   return useSyncExternalStore(events.subscribe, events.getSnapshot);

@@ -1,5 +1,4 @@
-import { useSchedulerHealth } from "client-event-scheduler/react";
-import { useEventIndex } from "./hooks";
+import { useEventIndex, usePageHealth } from "./hooks";
 
 interface FeedState {
   /** The first events are still on their way. */
@@ -9,7 +8,7 @@ interface FeedState {
 }
 
 export function useFeedState(): FeedState {
-  const { sync } = useSchedulerHealth();
+  const { sync } = usePageHealth();
   const { rows } = useEventIndex();
   const away = sync.state === "retrying";
   return {

@@ -3,6 +3,12 @@ import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } fro
 /** The colour families of `app/tokens.css`. Colour never stands alone: every use carries its words. */
 export type Tone = "green" | "blue" | "amber" | "violet" | "red" | "gray";
 
+/** Where an event stands, as an event carries it. */
+export interface State {
+  readonly status: EventStatus["status"];
+  readonly sub_status: string;
+}
+
 const STATUS_WORDS: Record<EventStatus["status"], string> = {
   draft: "Draft",
   upcoming: "Upcoming",
@@ -86,10 +92,10 @@ export const statusWords = (status: EventStatus["status"]): string => STATUS_WOR
 export const subStatusWords = (subStatus: string): string => SUB_STATUS_WORDS[subStatus] ?? sentence(subStatus);
 
 /** The shortest wording that still tells one state from another: `Registration open`, `Completed`. */
-export const stateWords = ({ status, sub_status }: EventStatus): string =>
+export const stateWords = ({ status, sub_status }: State): string =>
   status === "upcoming" || status === "ongoing" ? subStatusWords(sub_status) : statusWords(status);
 
-export const statusTone = ({ status, sub_status }: EventStatus): Tone => TONES[status] ?? TONES[sub_status] ?? "blue";
+export const statusTone = ({ status, sub_status }: State): Tone => TONES[status] ?? TONES[sub_status] ?? "blue";
 
 /** `Registration opens`. */
 export const kindWords = (kind: TriggerKind): string => KIND_WORDS[kind] ?? sentence(kind);

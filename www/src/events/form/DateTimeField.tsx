@@ -5,15 +5,15 @@ import type { DateField } from "../../scheduler/eventFields";
 import { toInstant } from "../../time/eventTime";
 import { formatInstant, viewerTimeZone } from "../../time/format";
 import classes from "./EventForm.module.css";
-import type { EventFormValues } from "./formModel";
+import { type EventFormValues, FIELD_LABELS } from "./formModel";
 
 interface Props {
   readonly name: DateField;
-  readonly label: string;
 }
 
 /** A local date and time, to the second, in the zone chosen above; beside it what that is for the viewer. */
-export function DateTimeField({ name, label }: Props) {
+export function DateTimeField({ name }: Props) {
+  const label = FIELD_LABELS[name];
   const { register, control, setValue, getFieldState, formState } = useFormContext<EventFormValues>();
   const [value, timeZone] = useWatch({ control, name: [name, "timezone"] });
   const at = timeZone === viewerTimeZone ? undefined : toInstant(value, timeZone);

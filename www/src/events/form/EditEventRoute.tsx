@@ -1,32 +1,30 @@
 import { useMemo, useState } from "react";
 import { useParams } from "react-router";
 import type { EventDocument } from "../../scheduler/eventFields";
-import { useEventIndex } from "../../scheduler/hooks";
-import { useFeedState } from "../../scheduler/useFeedState";
 import { viewerTimeZone } from "../../time/format";
 import { PageState } from "../../ui/PageState";
 import { mergePatch, useUpdateEvent } from "../mutations";
 import { EventDrawer, useCloseDrawer } from "./EventDrawer";
 import { EventForm } from "./EventForm";
 import { toForm, toPatch } from "./formModel";
+import { useEditedEvent } from "./useEditedEvent";
 
 /** `/events/:eventId` */
 export function Component() {
   const { eventId = "" } = useParams();
-  const current = useEventIndex().byId.get(eventId)?.event;
-  const { loading } = useFeedState();
+  const { event, loading, problem } = useEditedEvent(eventId);
   const [dirty, setDirty] = useState(false);
   const close = useCloseDrawer();
   return (
     <EventDrawer title="Edit event" guarded={dirty}>
-      {current ? (
-        <EditForm key={eventId} current={current} onDirtyChange={setDirty} />
+      {event ? (
+        <EditForm key={eventId} current={event} onDirtyChange={setDirty} />
       ) : loading ? (
         <PageState busy title="Loading the event" />
       ) : (
         <PageState
-          title="This event does not exist"
-          detail="It may have been deleted since the link was made."
+          title={problem ? "The event could not be loaded" : "This event does not exist"}
+          detail={problem ?? "It may have been deleted since the link was made."}
           action={{ label: "Back to the list", onClick: close }}
         />
       )}

@@ -6,7 +6,7 @@ import { Controller, FormProvider, useForm } from "react-hook-form";
 import { DATE_FIELDS, type EventDocument } from "../../scheduler/eventFields";
 import { DateTimeField } from "./DateTimeField";
 import classes from "./EventForm.module.css";
-import { type EventFormField, type EventFormValues, eventFormSchema } from "./formModel";
+import { type EventFormField, type EventFormValues, eventFormSchema, FIELD_LABELS } from "./formModel";
 import { type FormProblems, toFormProblems } from "./problems";
 import { TriggerPreview } from "./TriggerPreview";
 import { ZoneSelect } from "./ZoneSelect";
@@ -65,42 +65,47 @@ export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyCha
           <fieldset className={classes.group}>
             <legend>Event</legend>
             <TextInput
-              label="Name"
+              label={FIELD_LABELS.event_name}
               withAsterisk
               data-autofocus
               autoComplete="off"
               error={errors.event_name?.message}
               {...register("event_name")}
             />
-            <TextInput label="Venue" autoComplete="off" error={errors.venue?.message} {...register("venue")} />
+            <TextInput
+              label={FIELD_LABELS.venue}
+              autoComplete="off"
+              error={errors.venue?.message}
+              {...register("venue")}
+            />
             <Controller
               control={control}
               name="timezone"
               render={({ field }) => <ZoneSelect {...field} error={errors.timezone?.message} />}
             />
             <div className={classes.pair}>
-              <DateTimeField name="start_datetime" label="Event starts" />
-              <DateTimeField name="end_datetime" label="Event ends" />
+              <DateTimeField name="start_datetime" />
+              <DateTimeField name="end_datetime" />
             </div>
           </fieldset>
           <fieldset className={classes.group}>
             <legend>Registration</legend>
             <div className={classes.pair}>
-              <DateTimeField name="registration_start_date" label="Registration opens" />
-              <DateTimeField name="registration_end_date" label="Registration closes" />
+              <DateTimeField name="registration_start_date" />
+              <DateTimeField name="registration_end_date" />
             </div>
           </fieldset>
           <fieldset className={classes.group}>
             <legend>Certificates</legend>
             <div className={classes.pair}>
-              <DateTimeField name="certificate_start_date" label="Certificates open" />
-              <DateTimeField name="certificate_end_date" label="Certificates close" />
+              <DateTimeField name="certificate_start_date" />
+              <DateTimeField name="certificate_end_date" />
             </div>
           </fieldset>
           <fieldset className={classes.group}>
             <legend>Approval</legend>
             <Switch
-              label="Approval required"
+              label={FIELD_LABELS.approval_required}
               description="Nothing fires until somebody has approved the event."
               error={errors.approval_required?.message}
               {...register("approval_required")}

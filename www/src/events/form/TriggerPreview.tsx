@@ -8,6 +8,7 @@ import { KindIcon } from "../../ui/KindIcon";
 import { StatusBadge } from "../../ui/StatusBadge";
 import classes from "./EventForm.module.css";
 import type { EventFormValues } from "./formModel";
+import { labelledProblem } from "./problems";
 import { usePreview } from "./usePreview";
 
 const SETTLE_MS = 200;
@@ -25,15 +26,15 @@ export function TriggerPreview({ toPreview }: Props) {
     <section className={classes.preview} aria-label="Preview">
       <header>
         <h3>What this would do</h3>
-        {preview?.status && <StatusBadge status={preview.status} />}
+        {preview?.status && <StatusBadge state={preview.status} />}
       </header>
       {!preview ? (
         <p>…</p>
       ) : preview.problems.length > 0 ? (
         <ul>
-          {preview.problems.map(({ field, message }) => (
-            <li key={`${field} ${message}`} className={classes.problem}>
-              {message}
+          {preview.problems.map((problem) => (
+            <li key={labelledProblem(problem)} className={classes.problem}>
+              {labelledProblem(problem)}
             </li>
           ))}
         </ul>

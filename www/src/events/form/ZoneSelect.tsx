@@ -4,6 +4,7 @@ import type { RefCallBack } from "react-hook-form";
 import { viewerTimeZone } from "../../time/format";
 import { offsetLabel } from "../../time/offsetLabel";
 import classes from "./EventForm.module.css";
+import { FIELD_LABELS } from "./formModel";
 
 const SHOWN = 60;
 
@@ -23,7 +24,7 @@ export function ZoneSelect({ name, value, onChange, onBlur, ref, error }: Props)
     <Select
       ref={ref}
       name={name}
-      label="Time zone"
+      label={FIELD_LABELS.timezone}
       description="All times below are local to it."
       withAsterisk
       searchable

@@ -23,6 +23,20 @@ export const eventFormSchema = z.object({
 export type EventFormValues = z.infer<typeof eventFormSchema>;
 export type EventFormField = keyof EventFormValues;
 
+/** What the fields are called on the screen. */
+export const FIELD_LABELS: Readonly<Record<EventFormField, string>> = {
+  event_name: "Name",
+  venue: "Venue",
+  timezone: "Time zone",
+  registration_start_date: "Registration opens",
+  registration_end_date: "Registration closes",
+  start_datetime: "Event starts",
+  end_datetime: "Event ends",
+  certificate_start_date: "Certificates open",
+  certificate_end_date: "Certificates close",
+  approval_required: "Approval required",
+};
+
 export const isFormField = (field: string): field is EventFormField => field in eventFormSchema.shape;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -39,7 +39,14 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
         .arg("--test")
         .args(files(workspace, "benches/js/test", ".test.mjs")?)
         .run()?;
-    against_javascript(workspace, &["--quick".to_owned()])
+    let report = workspace.stamps().join("bench.json");
+    against_javascript(
+        workspace,
+        &["--quick".to_owned(), "--json".to_owned(), report.display().to_string()],
+    )?;
+    // The harness goes on without a package that is not built; here it is built, and leaving it out would show nothing.
+    let text = fs::read_to_string(report)?;
+    if text.contains("\"ours\": {") { Ok(()) } else { Err("the benchmark left the package out".into()) }
 }
 
 fn against_javascript(workspace: &Workspace, options: &[String]) -> Result<()> {

@@ -52,7 +52,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "packaging",
         what: "the tarball in Node, Vite, webpack, esbuild",
-        needs: WASM,
+        needs: WASM_IN_BROWSER,
         run: packaging,
     },
     Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },

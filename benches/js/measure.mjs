@@ -2,7 +2,7 @@ import { summarise } from "./stats.mjs";
 
 /** What is measured in fresh pages before anything else, and what on a scheduler that holds the events. */
 const LOADS = ["load", "stream"];
-const OPERATIONS = ["object", "text", "updateObject", "updateText", "idle", "due"];
+const OPERATIONS = ["object", "objectNext", "text", "updateObject", "updateText", "idle", "due"];
 
 /**
  * Measures all competitors at one size in one environment: each in a page or process of its own, one round of each in turn,

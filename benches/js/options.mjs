@@ -39,7 +39,7 @@ export function readOptions(args) {
 }
 
 const FULL = {
-  warmMs: 300,
+  warmMs: 400,
   roundMs: 60,
   memoryRounds: 3,
   rounds: (operation, size) => {
@@ -48,12 +48,7 @@ const FULL = {
   },
 };
 
-const QUICK = {
-  warmMs: 60,
-  roundMs: 20,
-  memoryRounds: 0,
-  rounds: (operation) => (operation === "stream" ? 3 : 5),
-};
+const QUICK = { warmMs: 25, roundMs: 10, memoryRounds: 0, rounds: (operation) => (operation === "stream" ? 1 : 3) };
 
 function listed(text, known, option) {
   const names = text.split(",");

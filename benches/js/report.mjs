@@ -5,6 +5,7 @@ const METRICS = {
   stream_left: "streamed load, left after the last byte",
   stream_longest_step: "streamed load, longest step",
   add_object: "add, object",
+  add_object_next: "add, object, and read the next trigger",
   add_text: "add, text",
   update_object: "update, object",
   update_text: "update, text",

@@ -1,10 +1,11 @@
-/** Median and quartiles of a list of numbers. */
+/** Median, quartiles and the least of a list of numbers. */
 export function summarise(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
   return {
     median: quantile(sorted, 0.5),
     p25: quantile(sorted, 0.25),
     p75: quantile(sorted, 0.75),
+    least: sorted[0],
     rounds: sorted.length,
   };
 }

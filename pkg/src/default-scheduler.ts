@@ -1,5 +1,5 @@
-import { pageRegistry } from "./page/registry.js";
-import { loggerFrom } from "./ports/logger.js";
+import { announceCopy, pageRegistry } from "./page/registry.js";
+import { consoleLogger, loggerFrom } from "./ports/logger.js";
 import { type ClientEventScheduler, createScheduler } from "./scheduler.js";
 import type { EventFields, EventInput } from "./types/events.js";
 import type { MutationResult, SchedulerOptions, SchedulerStatus } from "./types/scheduler-types.js";
@@ -98,6 +98,9 @@ export type { SharedScheduler };
 /** The shared scheduler of the page, of whichever copy of the package has made it. */
 export function sharedScheduler(): SharedScheduler {
   const registry = pageRegistry();
+  if (registry.shared !== null) {
+    announceCopy(consoleLogger);
+  }
   registry.shared ??= new SharedScheduler();
   return registry.shared as SharedScheduler;
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::process::{Command, Stdio};
 
 use crate::Result;
@@ -18,6 +19,9 @@ impl Cmd {
     pub(crate) fn new(workspace: &Workspace, program: &str) -> Self {
         let mut inner = Command::new(program);
         inner.current_dir(&workspace.root).stdin(Stdio::null()).env("PATH", search_path(workspace));
+        if !std::io::stdout().is_terminal() {
+            inner.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+        }
         // What cargo told this program about itself is not true of the cargo started from here.
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(describes_this_package) {

@@ -1,7 +1,6 @@
 //! The stages of the suite, in the order in which they run: what is quick to fail first, what builds on something after it.
 
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use crate::process::Cmd;
@@ -75,8 +74,7 @@ fn fmt(workspace: &Workspace) -> Result<()> {
 }
 
 fn lint(workspace: &Workspace) -> Result<()> {
-    let colors = if std::io::stdout().is_terminal() { "force" } else { "off" };
-    Cmd::new(workspace, "biome").args(["ci", "--error-on-warnings", "--colors", colors]).run()
+    Cmd::new(workspace, "biome").args(["ci", "--error-on-warnings"]).run()
 }
 
 /// Without `advisories`: their database comes from a network that not every machine has.
@@ -164,7 +162,7 @@ fn packed(workspace: &Workspace) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder)?;
     Cmd::new(workspace, "npm")
-        .args(["pack", "--workspace", "pkg", "--pack-destination"])
+        .args(["pack", "--silent", "--workspace", "pkg", "--pack-destination"])
         .arg(&folder)
         .run()?;
     let tarball = fs::read_dir(&folder)?.next().ok_or("npm pack made no tarball")??;

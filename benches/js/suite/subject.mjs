@@ -2,7 +2,7 @@ import { EPOCH_MS } from "../data/events.mjs";
 import { ManualClock } from "./clock.mjs";
 import { DUE_PER_TICK, Inputs, TICK_MS } from "./inputs.mjs";
 import { StepProbe } from "./probe.mjs";
-import { addAll, checked, readAll, removeAll, tickAll, updateAll } from "./timed.mjs";
+import { addAll, addAndLookAll, checked, readAll, removeAll, tickAll, updateAll } from "./timed.mjs";
 
 const NS_PER_MS = 1e6;
 const IDLE_STEP_MS = 1;
@@ -113,11 +113,16 @@ export class Subject {
   }
 
   _object(calls) {
-    return this.#additions(calls, "objects", "add_object");
+    return this.#additions(calls, "objects", "add_object", addAll);
+  }
+
+  _objectNext(calls) {
+    const { add_object_next } = this.#additions(calls, "objects", "add_object_next", addAndLookAll);
+    return { add_object_next };
   }
 
   _text(calls) {
-    return this.#additions(calls, "texts", "add_text");
+    return this.#additions(calls, "texts", "add_text", addAll);
   }
 
   _updateObject(calls) {
@@ -144,11 +149,11 @@ export class Subject {
     return perCall({ tick_10_due: elapsed }, calls);
   }
 
-  #additions(calls, form, metric) {
+  #additions(calls, form, metric, add) {
     const total = { [metric]: 0, remove: 0 };
     for (const count of this.#portions(calls)) {
       const inputs = this.#inputs.additions(count);
-      total[metric] += addAll(this.#scheduler, inputs[form]);
+      total[metric] += add(this.#scheduler, inputs[form]);
       total.remove += removeAll(this.#scheduler, inputs.ids);
     }
     return perCall(total, calls);

@@ -27,19 +27,26 @@ export function pageRegistry(): PageRegistry {
   return global[KEY];
 }
 
+/** Counts this copy of the package, and warns when it is not the only one. */
+export function announceCopy(logger: Logger): void {
+  if (joined) {
+    return;
+  }
+  joined = true;
+  const { copies } = pageRegistry();
+  copies.push(VERSION);
+  if (copies.length > 1) {
+    logger.warn(
+      `this page has several copies of the package: ${copies.join(" and ")}. The module functions of all of them act on ` +
+        "one scheduler, that of the first. Bundle one copy: see `npm ls client-event-scheduler`.",
+    );
+  }
+}
+
 /** Makes a scheduler known to the page and its console. */
 export function joinPage(scheduler: ClientEventScheduler, logger: Logger): void {
+  announceCopy(logger);
   const registry = pageRegistry();
-  if (!joined) {
-    joined = true;
-    registry.copies.push(VERSION);
-    if (registry.copies.length > 1) {
-      logger.warn(
-        `this page has several copies of the package: ${registry.copies.join(" and ")}. The module functions of all of ` +
-          `them act on the scheduler of the first. Bundle one copy: see \`npm ls client-event-scheduler\`.`,
-      );
-    }
-  }
   registry.schedulers.add(scheduler);
   const { window } = globalThis as Global;
   if (window !== undefined) {

@@ -6,7 +6,6 @@ use super::rows::{Facts, Text};
 use super::store::{self, Admission};
 use crate::error::{InvalidInput, SchedulerError};
 use crate::event::{Approval, EventDefinition};
-use crate::limits;
 use crate::trigger::heap::Handle;
 
 impl Scheduler {
@@ -39,7 +38,7 @@ impl Scheduler {
             }
         };
         if !self.quarantine.is_empty() {
-            self.quarantine.remove(&*definition.event_id);
+            self.quarantine.remove(&definition.event_id);
         }
         self.note_mutation(&definition.event_id);
         Ok(outcome)
@@ -80,7 +79,7 @@ impl Scheduler {
 
     pub(super) fn remove(&mut self, event_id: &str) -> EventOutcome {
         self.note_mutation(event_id);
-        let quarantined = !self.quarantine.is_empty() && self.quarantine.remove(event_id).is_some();
+        let quarantined = !self.quarantine.is_empty() && self.quarantine.remove(event_id);
         match self.store.find(event_id.as_bytes()) {
             Some(handle) => {
                 let before = Some(self.store.rows.get(handle).phase);
@@ -119,9 +118,7 @@ impl Scheduler {
             return EventOutcome { change: EventChange::NotFound, before: None, after: None };
         };
         let before = self.remove(&event_id).before;
-        if self.quarantine.len() < limits::QUARANTINED_EVENTS {
-            self.quarantine.insert(event_id, Quarantined { problems: invalid.problems, json: json.into() });
-        }
+        self.quarantine.insert(event_id, Quarantined { problems: invalid.problems, json: json.into() });
         EventOutcome { change: EventChange::Quarantined, before, after: None }
     }
 

@@ -36,7 +36,7 @@ impl Scheduler {
         } else {
             Cause::OnTime
         };
-        let first = self.settled.insert((due_at, kind, self.store.rows.id(handle).into()));
+        let first = self.settled.insert(due_at, kind, self.store.rows.id(handle));
         let after = facts.phase_at(due_at);
         if first {
             self.fired += 1;
@@ -77,8 +77,6 @@ impl Scheduler {
         let Some(watermark) = self.watermark else { return };
         let window = i64::from(self.config.max_downtime_hours) * 3_600_000 + limits::SETTLED_MARGIN_MS;
         let horizon = watermark.saturating_add_ms(-window);
-        while self.settled.first().is_some_and(|(due_at, ..)| *due_at < horizon) {
-            self.settled.pop_first();
-        }
+        self.settled.forget_before(horizon);
     }
 }

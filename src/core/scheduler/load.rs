@@ -4,11 +4,11 @@
 //! there, so that after the last byte of a load almost nothing is left to do.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::Scheduler;
 use super::edits::is_stale;
 use super::io::{Cause, LoadReport, Now, Quarantined};
+use super::quarantine::Quarantine;
 use super::rows::{Facts, Row, Text};
 use super::store::{Admission, Store, hash};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
@@ -28,7 +28,7 @@ const SMALL_EVENT_BYTES: usize = 256;
 #[derive(Debug)]
 pub(super) struct Load {
     store: Store,
-    quarantine: BTreeMap<String, Quarantined>,
+    quarantine: Quarantine,
     expected_bytes: usize,
     received: usize,
     segment: Option<u32>,
@@ -92,7 +92,7 @@ impl Scheduler {
         let events = (expected_bytes / SMALL_EVENT_BYTES).min(self.config.max_events as usize);
         self.load = Some(Box::new(Load {
             store: Store::with_capacity(events),
-            quarantine: BTreeMap::new(),
+            quarantine: Quarantine::default(),
             expected_bytes,
             received: 0,
             segment: None,
@@ -355,9 +355,7 @@ impl Load {
                 if let Some(handle) = self.store.find(id.as_bytes()) {
                     self.store.remove(handle);
                 }
-                if self.quarantine.len() < limits::QUARANTINED_EVENTS {
-                    self.quarantine.insert(id, Quarantined { problems: invalid.problems, json });
-                }
+                self.quarantine.insert(id, Quarantined { problems: invalid.problems, json });
                 Ok(())
             }
         }

@@ -11,12 +11,14 @@ mod edits;
 mod firing;
 mod io;
 mod load;
+mod quarantine;
 mod queue;
 mod rows;
+mod settled;
 mod snapshot;
 mod store;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::config::{Config, Precision};
@@ -25,12 +27,13 @@ pub use self::io::{
     Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
 };
 use self::load::Load;
+use self::quarantine::Quarantine;
+use self::settled::Settled;
 use self::store::Store;
 use crate::error::{InvalidInput, Problem, ProblemCode, SchedulerError};
 use crate::event::{Approval, DateContext, Phase};
 use crate::limits;
 use crate::time::{Timestamp, ZoneProvider, ZoneTable};
-use crate::trigger::TriggerKind;
 
 /// The scheduler. See the [module documentation](self) for how to drive it.
 #[derive(Debug)]
@@ -38,10 +41,8 @@ pub struct Scheduler {
     config: Config,
     zones: Zones,
     store: Store,
-    quarantine: BTreeMap<String, Quarantined>,
-    /// Occurrences that have fired, remembered so that neither a clock that steps back nor an event that is added again
-    /// fires one twice.
-    settled: BTreeSet<(Timestamp, TriggerKind, Box<[u8]>)>,
+    quarantine: Quarantine,
+    settled: Settled,
     watermark: Option<Timestamp>,
     last_tick: Option<Timestamp>,
     fired: u64,
@@ -94,8 +95,8 @@ impl Scheduler {
             config,
             zones,
             store: Store::default(),
-            quarantine: BTreeMap::new(),
-            settled: BTreeSet::new(),
+            quarantine: Quarantine::default(),
+            settled: Settled::default(),
             watermark: None,
             last_tick: None,
             fired: 0,
@@ -208,7 +209,7 @@ impl Scheduler {
 
     /// Events that could not be understood, by id (by `#index` in their load where that could not be read either).
     pub fn quarantined(&self) -> impl Iterator<Item = (&str, &Quarantined)> {
-        self.quarantine.iter().map(|(id, event)| (id.as_str(), event))
+        self.quarantine.iter()
     }
 
     /// Counts and the next trigger.

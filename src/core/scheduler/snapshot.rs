@@ -3,10 +3,9 @@
 //! `CESS`, the version, then sections behind tag and length — an unknown one is passed over, and so is what a newer writer
 //! appends to a record —, then the 64-bit FNV-1a hash of all before it.
 
-use std::collections::BTreeMap;
-
 use super::checksum::Fnv;
 use super::codec::{Reader, Writer};
+use super::quarantine::Quarantine;
 use super::rows::{Facts, Row, Text, row};
 use super::store::hash;
 use super::{Config, Quarantined, Scheduler};
@@ -42,9 +41,9 @@ impl Scheduler {
         });
         out.number(SETTLED);
         out.framed(|out| {
-            for (due_at, kind, id) in &self.settled {
-                out.instant(*due_at);
-                out.number(*kind as u64);
+            for (due_at, kind, id) in self.settled.iter() {
+                out.instant(due_at);
+                out.number(kind as u64);
                 out.text(id);
             }
         });
@@ -59,7 +58,7 @@ impl Scheduler {
         });
         out.number(QUARANTINE);
         out.framed(|out| {
-            for (id, event) in &self.quarantine {
+            for (id, event) in self.quarantine.iter() {
                 out.text(id.as_bytes());
                 out.text(&event.json);
             }
@@ -109,10 +108,10 @@ impl Scheduler {
             let due_at = section.instant()?;
             let kind = section.number()?;
             let kind = u8::try_from(kind).ok().and_then(TriggerKind::from_number);
-            let id = section.text()?.into();
+            let id = section.text()?;
             // A kind that a newer version knows cannot be due here.
             if let Some(kind) = kind {
-                self.settled.insert((due_at, kind, id));
+                self.settled.insert(due_at, kind, id);
             }
         }
         Ok(())
@@ -132,7 +131,7 @@ impl Scheduler {
 
     /// Understands quarantined events again: a newer version may be able to.
     fn read_quarantine(&mut self, mut section: Reader<'_>) -> Result<(), SnapshotError> {
-        let mut quarantine = BTreeMap::new();
+        let mut quarantine = Quarantine::default();
         while !section.is_at_end() {
             let id = String::from_utf8_lossy(section.text()?).into_owned();
             let json: Box<[u8]> = section.text()?.into();

@@ -1,0 +1,45 @@
+// Compares dist/ with size-budget.json; fails when something has grown beyond its budget.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url));
+const budget = JSON.parse(read("size-budget.json"));
+
+/** The file and everything that it imports statically, from dist/. */
+function graph(entry, seen = new Set()) {
+  if (!seen.has(entry)) {
+    seen.add(entry);
+    const text = read(join("dist", entry)).toString();
+    for (const [, path] of text.matchAll(/(?:from|import)\s*"(\.[^"]+)"/g)) {
+      graph(join(entry, "..", path), seen);
+    }
+  }
+  return seen;
+}
+
+function sizes(files) {
+  const contents = files.map(read);
+  const sum = (measure) => contents.reduce((total, bytes) => total + measure(bytes), 0);
+  return {
+    raw: sum((bytes) => bytes.length),
+    gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length),
+    brotli: sum((bytes) => brotliCompressSync(bytes).length),
+  };
+}
+
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
+let failed = false;
+
+for (const { name, files, limit } of budget.items) {
+  const measured = sizes(files === undefined ? [...graph(name)].map((file) => join("dist", file)) : files);
+  const over = measured.gzip > limit;
+  failed ||= over;
+  const verdict = over ? `over its budget of ${kB(limit).trim()}` : `of ${kB(limit).trim()}`;
+  console.log(
+    `${name.padEnd(28)} raw ${kB(measured.raw)}  brotli ${kB(measured.brotli)}  gzip ${kB(measured.gzip)} ${verdict}`,
+  );
+}
+
+process.exitCode = failed ? 1 : 0;

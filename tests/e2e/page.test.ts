@@ -105,31 +105,6 @@ describe("while the server is away", () => {
   }, 120_000);
 });
 
-it("the tab's title counts what fires while the page is hidden", async () => {
-  const tab = await openTab();
-  const setHidden = (hidden: boolean) =>
-    tab.page.evaluate((value) => {
-      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
-      Object.defineProperty(document, "visibilityState", {
-        configurable: true,
-        get: () => (value ? "hidden" : "visible"),
-      });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
-  await setHidden(true);
-  const opens = secondsFromNow(2);
-  await stage.server.call("POST", "create", {
-    event_id: "unseen",
-    event_name: "Unseen",
-    registration_start_date: new Date(opens).toISOString(),
-    start_datetime: new Date(opens + HOUR).toISOString(),
-    end_datetime: new Date(opens + 2 * HOUR).toISOString(),
-  });
-  await expect.poll(() => tab.page.title(), { timeout: 20_000 }).toBe("(1) Events · Client Event Scheduler");
-  await setHidden(false);
-  await expect.poll(() => tab.page.title()).toBe("Events · Client Event Scheduler");
-});
-
 it("can be used with the keyboard alone", async () => {
   const tab = await openTab();
   const starts = secondsFromNow(5 * 86_400);

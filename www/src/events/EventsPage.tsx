@@ -24,6 +24,7 @@ export function EventsPage() {
         <EventList />
       </section>
       <aside className={classes.queue} aria-label="Queue">
+        <h1 className={classes.queueTitle}>Queue</h1>
         <QueuePanel />
       </aside>
       <NarrowTabs view={view} />

@@ -26,11 +26,9 @@ export function TriggerPreview({ toPreview }: Props) {
     <section className={classes.preview} aria-label="Preview">
       <header>
         <h3>What this would do</h3>
-        {preview?.status && <StatusBadge state={preview.status} />}
+        {preview.status && <StatusBadge state={preview.status} />}
       </header>
-      {!preview ? (
-        <p>…</p>
-      ) : preview.problems.length > 0 ? (
+      {preview.problems.length > 0 ? (
         <ul>
           {preview.problems.map((problem) => (
             <li key={labelledProblem(problem)} className={classes.problem}>

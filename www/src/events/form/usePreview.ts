@@ -1,58 +1,36 @@
-import {
-  type ClientEventScheduler,
-  createScheduler,
-  type EventStatus,
-  InvalidInputError,
-  type QueuedTrigger,
-} from "client-event-scheduler";
-import { useEffect, useMemo, useState } from "react";
+import { ClientEventScheduler, type EventStatus, InvalidInputError, type QueuedTrigger } from "client-event-scheduler";
+import { useMemo } from "react";
 import type { FieldProblem } from "../../api/problem";
 import { asInput, type EventDocument } from "../../scheduler/eventFields";
 
-interface Preview {
+export interface Preview {
   readonly status: EventStatus | undefined;
   readonly triggers: readonly QueuedTrigger[];
   readonly problems: readonly FieldProblem[];
 }
 
-/** Asks a scheduler of its own, which never starts and holds nothing else, what it would do with `definition`. */
-export function usePreview(definition: EventDocument): Preview | null {
-  const scratch = useScratchScheduler();
+const MOST_TRIGGERS = 20;
+
+/** What a scheduler would do with `definition`; reckoned anew only when the definition changes. */
+export function usePreview(definition: EventDocument): Preview {
   const key = JSON.stringify(definition);
-  return useMemo(() => (scratch ? previewOf(scratch, JSON.parse(key) as EventDocument) : null), [scratch, key]);
+  return useMemo(() => previewOf(JSON.parse(key) as EventDocument), [key]);
 }
 
-function previewOf(scratch: ClientEventScheduler, definition: EventDocument): Preview {
+/** Asks a scheduler of its own that never starts, holds nothing else and is gone when this returns. */
+export function previewOf(definition: EventDocument): Preview {
+  const scratch = new ClientEventScheduler({ name: "preview", logger: false });
   try {
     scratch.updateEvent(definition.event_id, asInput(definition));
+    return {
+      status: scratch.getEventStatus(definition.event_id),
+      triggers: scratch.queue({ limit: MOST_TRIGGERS }),
+      problems: [],
+    };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { status: undefined, triggers: [], problems: error.problems };
+  } finally {
+    scratch.dispose();
   }
-  const preview = {
-    status: scratch.getEventStatus(definition.event_id),
-    triggers: scratch.queue({ limit: 20 }),
-    problems: [],
-  };
-  scratch.removeEvent(definition.event_id);
-  return preview;
-}
-
-function useScratchScheduler(): ClientEventScheduler | null {
-  const [scratch, setScratch] = useState<ClientEventScheduler | null>(null);
-  useEffect(() => {
-    let current = true;
-    let made: ClientEventScheduler | undefined;
-    createScheduler({ name: "preview", logger: false }).then((scheduler) => {
-      if (!current) return scheduler.dispose();
-      made = scheduler;
-      setScratch(scheduler);
-    });
-    return () => {
-      current = false;
-      made?.dispose();
-      setScratch(null);
-    };
-  }, []);
-  return scratch;
 }

@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { AdminTab } from "./support/admin-tab.js";
+import { BackgroundBrowser } from "./support/background-browser.js";
+import { HOUR, secondsFromNow } from "./support/local-time.js";
+import { Server } from "./support/server.js";
+
+let server: Server;
+let browser: BackgroundBrowser;
+
+beforeEach(async () => {
+  server = await Server.start();
+  browser = await BackgroundBrowser.launch();
+});
+afterEach(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+it("a tab in the background follows, fires in time, and counts in its title what happened unseen", async () => {
+  const behind = await AdminTab.open(browser.profile, server.url);
+  const front = await AdminTab.open(browser.profile, server.url);
+  await front.page.bringToFront();
+  const hidden = () => behind.page.evaluate(() => document.visibilityState);
+  await expect.poll(hidden).toBe("hidden");
+
+  const opens = secondsFromNow(4);
+  await server.call("POST", "create", {
+    event_id: "unseen",
+    event_name: "Unseen",
+    registration_start_date: new Date(opens).toISOString(),
+    start_datetime: new Date(opens + HOUR).toISOString(),
+    end_datetime: new Date(opens + 2 * HOUR).toISOString(),
+  });
+  await behind.rowIn("Unseen", "registration_not_started").waitFor({ timeout: 3_000, state: "attached" });
+  await behind.rowIn("Unseen", "registration_open").waitFor({ timeout: 15_000, state: "attached" });
+  // Hidden pages are woken on whole seconds.
+  expect(Date.now()).toBeLessThan(opens + 3_000);
+  await expect.poll(() => behind.page.title()).toBe("(1) Events · Client Event Scheduler");
+  expect(await front.page.title()).toBe("Events · Client Event Scheduler");
+
+  await behind.page.bringToFront();
+  await expect.poll(() => behind.page.title()).toBe("Events · Client Event Scheduler");
+  expect([...behind.complaints, ...front.complaints]).toEqual([]);
+});

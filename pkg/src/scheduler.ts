@@ -3,7 +3,6 @@ import type { Outcome } from "./engine/decode.js";
 import { Engine } from "./engine/engine.js";
 import { HandlerBudget, Listeners } from "./engine/listeners.js";
 import type { Recovered } from "./engine/recover.js";
-import { InvalidInputError } from "./errors/errors.js";
 import { logDeliveries } from "./event-log.js";
 import { isObject, leadingEventId, parseEvent } from "./event-text.js";
 import { bulkLoad } from "./load/bulk-load.js";
@@ -14,8 +13,8 @@ import { joinPage, leavePage } from "./page/registry.js";
 import { watchPage } from "./page/wake.js";
 import { systemClock } from "./ports/clock.js";
 import { type Logger, loggerFrom } from "./ports/logger.js";
-import type { FeedChange } from "./ports/transport.js";
 import { schedulerHealth } from "./scheduler-health.js";
+import { applyChange } from "./sync/apply-change.js";
 import { SYNC_OFF } from "./sync/sync-health.js";
 import { SyncLoop } from "./sync/sync-loop.js";
 import type { EventFields, EventInput, EventSnapshot, EventStatus } from "./types/events.js";
@@ -369,40 +368,14 @@ export class ClientEventScheduler {
       logger: this.#logger,
       target: {
         load: async (source) => (await this.initialize(source)).cursor,
-        applyFeed: (change) => this.#apply(change, SOURCE_FEED),
-        applyRelayed: (change) => this.#apply(change, SOURCE_LOCAL),
+        applyFeed: (change) => applyChange(engine, this.#logger, change, SOURCE_FEED),
+        applyRelayed: (change) => applyChange(engine, this.#logger, change, SOURCE_LOCAL),
         checksum: () => engine.checksum(),
         now: () => engine.now(),
         retryDelayMs: (failures) => engine.retryDelayMs(failures),
         changed: () => this.#changed(),
       },
     });
-  }
-
-  /** Applies what somebody else has decided. An event that is invalid is quarantined: it must not stop the others. */
-  #apply(change: FeedChange, source: number): void {
-    const { eventId } = change;
-    try {
-      if (change.deleted) {
-        this.#engine.remove(eventId);
-      } else {
-        this.#engine.upsert(eventId, change.event, source);
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof InvalidInputError) || change.deleted) {
-        throw thrown;
-      }
-      this.#logger.warn(`the event ${eventId} is invalid and not scheduled: ${thrown.message}`);
-      this.#quarantine(eventId, change.event);
-    }
-  }
-
-  #quarantine(eventId: string, event: EventFields): void {
-    try {
-      this.#engine.upsertText(eventId, JSON.stringify({ ...event, event_id: eventId }), SOURCE_FEED);
-    } catch (thrown) {
-      this.#logger.warn(`the event ${eventId} could not be kept`, thrown);
-    }
   }
 
   #listenersOf(eventId: string): Listeners<EventStatusChange> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use client_event_scheduler::Timestamp;
-use futures_util::{TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::{Cursor, ServerTime};
@@ -49,14 +49,16 @@ pub async fn snapshot_body(
             tracing::error!(%error, "a snapshot was broken off");
         }
     });
-    Ok(Body::from_stream(stream::unfold(Some(receiver), |receiver| async move {
+    let stream = stream::unfold(Some(receiver), |receiver| async move {
         let mut receiver = receiver?;
         match receiver.recv().await {
             Some(Piece::Bytes(bytes)) => Some((Ok(bytes), Some(receiver))),
             Some(Piece::End) => None,
             None => Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), None)),
         }
-    })))
+    });
+    // The compression asks once more after the end.
+    Ok(Body::from_stream(stream.fuse()))
 }
 
 fn opening(cursor: &Cursor, server_time: &ServerTime) -> String {

@@ -159,6 +159,7 @@ async fn files_and_json_are_compressed_for_who_can_read_it() {
             let request = server.request(Method::GET, path).header(header::ACCEPT_ENCODING, encoding);
             let response = request.send().await.expect("an answer");
             assert_eq!(response.headers()[header::CONTENT_ENCODING], encoding, "{path}");
+            assert!(!response.bytes().await.expect("a whole body").is_empty(), "{path}");
         }
     }
 }

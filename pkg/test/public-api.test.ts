@@ -71,6 +71,7 @@ it("has the entries that it has promised", () => {
       },
       "sideEffects": [
         "./dist/index.js",
+        "./src/index.ts",
       ],
     }
   `);

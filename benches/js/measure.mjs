@@ -69,8 +69,7 @@ async function loadFresh(environment, name, form, size, resident) {
     const before = await resident.begin(await subject.processes());
     const { cold_load } = await subject.call("loadOnce", form, size);
     const grown = await resident.end(before);
-    const { heap, backing } = await subject.heap();
-    return { cold_load, ...(grown && { peak: grown.peak }), kept: heap + backing };
+    return { cold_load, ...(grown && { peak: grown.peak }), kept: await subject.kept() };
   } finally {
     await subject.close();
   }

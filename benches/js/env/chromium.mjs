@@ -94,13 +94,13 @@ class PageSubject {
     return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
   }
 
-  /** What is left on the JavaScript side after a collection, in bytes; `backing` holds array buffers and WebAssembly memory. */
-  async heap() {
+  /** What is left after a collection, in bytes: the JavaScript heap, array buffers and WebAssembly memory. */
+  async kept() {
     const session = await this.#context.newCDPSession(this.#page);
     await session.send("HeapProfiler.collectGarbage");
     const usage = await session.send("Runtime.getHeapUsage");
     await session.detach();
-    return { heap: usage.usedSize, backing: usage.backingStorageSize ?? 0 };
+    return usage.usedSize + (usage.backingStorageSize ?? 0) + (await this.call("wasmBytes"));
   }
 
   async close() {

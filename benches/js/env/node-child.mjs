@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { COMPETITORS } from "../competitors/index.mjs";
 import { loadOnce } from "../suite/memory.mjs";
 import { Subject } from "../suite/subject.mjs";
+import { wasmBytes, watchWasmMemory } from "../suite/wasm-memory.mjs";
 import { CHUNK_BYTES, openMemoryStream } from "./chunks.mjs";
 
 const [, , competitorName, bodies] = process.argv;
@@ -20,15 +21,16 @@ const environment = {
   collectGarbage: () => globalThis.gc(),
 };
 
+watchWasmMemory();
 const competitor = await import(COMPETITORS[competitorName].href);
 const subject = new Subject(competitor, environment);
 const methods = {
   ready: async () => competitor.ready?.(),
   loadOnce: (...args) => loadOnce(competitor, environment, ...args),
-  heap: async () => {
+  kept: async () => {
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return { heap: heapUsed, backing: arrayBuffers };
+    return heapUsed + arrayBuffers + wasmBytes();
   },
 };
 

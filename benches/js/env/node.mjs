@@ -57,9 +57,9 @@ class RemoteSubject {
     return [this.#child.pid];
   }
 
-  /** What is left on the JavaScript side after a collection, in bytes. */
-  heap() {
-    return this.call("heap");
+  /** What is left after a collection, in bytes: the JavaScript heap, array buffers and WebAssembly memory. */
+  kept() {
+    return this.call("kept");
   }
 
   async close() {

@@ -2,6 +2,7 @@
 
 import { loadOnce } from "../suite/memory.mjs";
 import { Subject } from "../suite/subject.mjs";
+import { wasmBytes, watchWasmMemory } from "../suite/wasm-memory.mjs";
 
 let streams = 0;
 
@@ -29,10 +30,12 @@ const environment = {
 /** Makes the competitor's methods callable from the harness. */
 export function install(competitor) {
   if (!globalThis.crossOriginIsolated) throw new Error("the page is not isolated, so its clock is too coarse");
+  watchWasmMemory();
   const subject = new Subject(competitor, environment);
   const methods = {
     ready: async () => competitor.ready?.(),
     loadOnce: (...args) => loadOnce(competitor, environment, ...args),
+    wasmBytes,
   };
   globalThis.call = async (method, args) => methods[method]?.(...args) ?? subject[method](...args);
 }

@@ -17,11 +17,14 @@ const NOW: f64 = 1_780_000_000_000.0;
 const LOCAL: u8 = 0;
 const FEED: u8 = 1;
 
+/// What the listener was told once: the event's id and the numbers of the record.
+type Heard = (String, Vec<f64>);
+
 /// A page with a clock that stands where the test puts it, and everything the listener was told.
 struct Page {
     scheduler: Rc<ClientEventScheduler>,
     now: Rc<Cell<f64>>,
-    heard: Rc<RefCell<Vec<(String, Vec<f64>)>>>,
+    heard: Rc<RefCell<Vec<Heard>>>,
     _clock: Closure<dyn FnMut() -> f64>,
     _listener: Closure<dyn FnMut(String, Float64Array)>,
 }

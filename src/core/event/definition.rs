@@ -192,7 +192,7 @@ impl<'a> EventDefinition<'a> {
     /// Reads an event from its JSON text.
     ///
     /// # Errors
-    /// Every problem of the event at once; see [`ProblemCode`].
+    /// Every problem of the event at once; see [`ProblemCode`](crate::error::ProblemCode).
     ///
     /// # Example
     /// ```
@@ -210,7 +210,7 @@ impl<'a> EventDefinition<'a> {
     /// Understands the fields of an event.
     ///
     /// # Errors
-    /// Every problem of the event at once; see [`ProblemCode`].
+    /// Every problem of the event at once; see [`ProblemCode`](crate::error::ProblemCode).
     pub fn from_fields(fields: EventFields<'a>, context: &DateContext<'_>) -> Result<Self, InvalidInput> {
         let mut problems = Vec::new();
         check_id(&fields.event_id, &mut problems);

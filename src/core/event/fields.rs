@@ -113,7 +113,7 @@ impl<'a> EventFields<'a> {
 
     #[inline]
     fn slot(&mut self, key: RawText<'a>) -> Option<&mut FieldValue<'a>> {
-        if key.bytes.contains(&b'\\') {
+        if key.is_escaped() {
             let key = key.decode();
             return self.by_name(key.as_bytes());
         }

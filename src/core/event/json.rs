@@ -140,6 +140,10 @@ impl<'a> Cursor<'a> {
 
     /// Passes one value of any kind.
     pub(crate) fn skip_value(&mut self) -> Result<(), Fault> {
+        if self.peek()? == b'"' { self.text().map(drop) } else { self.skip_nested() }
+    }
+
+    fn skip_nested(&mut self) -> Result<(), Fault> {
         // One bit a level: 1 for an object, 0 for an array.
         let mut kinds: u128 = 0;
         let mut depth: u32 = 0;
@@ -204,54 +208,26 @@ impl<'a> Cursor<'a> {
         if self.bytes.get(self.at) != Some(&b'"') {
             return Err(if self.at < self.bytes.len() { self.fault("a string") } else { Fault::Incomplete });
         }
-        self.at += 1;
-        let start = self.at;
+        let start = self.at + 1;
+        let mut at = start;
         let mut escaped = false;
         loop {
-            self.skip_plain_text();
-            match self.bytes.get(self.at) {
+            let (end, ascii) = plain_text(self.bytes, at);
+            self.ascii &= ascii;
+            self.at = end;
+            match self.bytes.get(end) {
                 None => return Err(Fault::Incomplete),
                 Some(b'"') => {
-                    let text = RawText { bytes: &self.bytes[start..self.at], escaped };
-                    self.at += 1;
-                    return Ok(text);
+                    self.at = end + 1;
+                    return Ok(RawText { bytes: &self.bytes[start..end], escaped });
                 }
                 Some(b'\\') => {
                     escaped = true;
                     self.escape()?;
+                    at = self.at;
                 }
-                Some(0..0x20) => return Err(self.fault("a string without raw control characters")),
-                Some(byte) => {
-                    self.ascii &= byte.is_ascii();
-                    self.at += 1;
-                }
+                Some(_) => return Err(self.fault("a string without raw control characters")),
             }
-        }
-    }
-
-    /// Passes whole groups of eight bytes that hold no quote, no backslash and no control character.
-    #[inline]
-    fn skip_plain_text(&mut self) {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGH: u64 = 0x8080_8080_8080_8080;
-        while let Some(group) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let word = u64::from_le_bytes(*group);
-            let quote = word ^ (ONES * 0x22);
-            let backslash = word ^ (ONES * 0x5c);
-            // A byte's high bit is set below where the byte is zero, or under 0x20; borrows only reach bytes after the
-            // first hit, so the position of the lowest set bit is exact.
-            let special = ((quote.wrapping_sub(ONES) & !quote)
-                | (backslash.wrapping_sub(ONES) & !backslash)
-                | (word.wrapping_sub(ONES * 0x20) & !word))
-                & HIGH;
-            if special != 0 {
-                let plain = special.trailing_zeros() / 8;
-                self.ascii &= plain == 0 || word & (HIGH >> (64 - 8 * plain)) == 0;
-                self.at += plain as usize;
-                return;
-            }
-            self.ascii &= word & HIGH == 0;
-            self.at += 8;
         }
     }
 
@@ -325,7 +301,42 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Where the plain text from `start` on ends — before a quote, a backslash, a control character or the end of `bytes` — and
+/// whether it is ASCII.
+#[inline]
+fn plain_text(bytes: &[u8], start: usize) -> (usize, bool) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut at = start;
+    let mut seen = 0;
+    while let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*group);
+        // Each subtraction sets the high bit of a byte that is zero, or below 0x20. Bytes that had it already are no ASCII
+        // and not special. Borrows only reach bytes after the first hit, so the lowest set bit is exact.
+        let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+        let special = (quote | backslash | word.wrapping_sub(ONES * 0x20)) & !word & HIGH;
+        if special != 0 {
+            let bits = special.trailing_zeros() & !7;
+            seen |= word & ((1 << bits) - 1);
+            return (at + (bits / 8) as usize, seen & HIGH == 0);
+        }
+        seen |= word;
+        at += 8;
+    }
+    while let Some(&byte) = bytes.get(at).filter(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        seen |= u64::from(byte);
+        at += 1;
+    }
+    (at, seen & HIGH == 0)
+}
+
 impl<'a> RawText<'a> {
+    /// Whether the text has escapes, so that its bytes are not those that it means.
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.escaped
+    }
+
     /// The text with its escapes resolved; unpaired surrogates and invalid UTF-8 become U+FFFD.
     pub(crate) fn decode(self) -> Cow<'a, str> {
         let text = match std::str::from_utf8(self.bytes) {

@@ -25,7 +25,11 @@ export class BackgroundBrowser {
       `--user-data-dir=${folder}`,
       "--window-size=1440,900",
     ];
-    const program = spawn(CHROMIUM, [...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+    const program = spawn(CHROMIUM, [...flags, "about:blank"], {
+      stdio: ["ignore", "ignore", "pipe"],
+      // A process group of its own, so that ending it reaches every process that the browser has started.
+      detached: true,
+    });
     const connection = await chromium.connectOverCDP(await debuggerAddress(program), { noDefaults: true });
     const [profile] = connection.contexts();
     if (!profile) throw new Error("the browser has no profile");
@@ -34,12 +38,14 @@ export class BackgroundBrowser {
 
   async close(): Promise<void> {
     await this.connection.close();
-    if (this.program.exitCode === null) {
+    const { pid } = this.program;
+    if (pid !== undefined && this.program.exitCode === null) {
       const ended = new Promise((done) => this.program.once("exit", done));
-      this.program.kill("SIGKILL");
+      process.kill(-pid, "SIGKILL");
       await ended;
     }
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    // The browser's other processes end a moment after it, and until then may still write.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 });
   }
 }
 

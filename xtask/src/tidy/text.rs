@@ -22,17 +22,11 @@ const UNFINISHED: &[(&str, Where, &str)] = &[
     (">>>>>>> ", Where::Anywhere, "finish the merge"),
 ];
 
-/// Hosts and folders that are true on one machine or behind one network only.
+/// Folders that exist on one machine only.
 const OF_ONE_MACHINE: &[(&str, &str)] = &[
     ("/root/", "a path below the checkout, or the home folder from the environment"),
     ("/home/", "a path below the checkout, or the home folder from the environment"),
     ("/Users/", "a path below the checkout, or the home folder from the environment"),
-    ("/work/", "a path below the checkout"),
-    ("registry.npmjs.org", "the package's name: its registry is the reader's choice"),
-    ("index.crates.io", "the crate's name: its registry is the reader's choice"),
-    ("static.crates.io", "the crate's name: its registry is the reader's choice"),
-    ("files.pythonhosted.org", "the package's name: its registry is the reader's choice"),
-    ("deb.debian.org", "the package's name: its mirror is the reader's choice"),
 ];
 
 /// Names that say nothing about what is inside.
@@ -206,7 +200,6 @@ mod tests {
     #[test]
     fn traces_of_one_machine_are_found() {
         assert_eq!(finds("a.md", "see /root/x\n"), 1);
-        assert_eq!(finds("package-lock.json", "registry.npmjs.org"), 0, "not ours to write");
     }
 
     #[test]

@@ -175,8 +175,10 @@ impl TestServer {
         assert!(settled, "the scheduler does not settle: {:?}", self.app().host().view());
     }
 
-    /// Moves the clock and waits until the scheduler has done what is due.
+    /// Moves the clock and waits until the scheduler has done what is due. What was written before is taken in before: an event
+    /// that the scheduler learned of only after its due time would count as late.
     pub(crate) async fn advance(&self, by_ms: i64) {
+        self.settle().await;
         self.clock.advance(by_ms);
         self.settle().await;
     }

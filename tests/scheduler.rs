@@ -3,8 +3,12 @@
 
 mod support;
 
+use std::sync::Arc;
+
+use client_event_scheduler::time::Zone;
 use client_event_scheduler::{
-    Cause, Config, EventChange, Input, Now, Output, Phase, Precision, Source, Timestamp, WakeReason,
+    Cause, Config, EventChange, EventDefinition, Input, Now, Output, Phase, Precision, Scheduler, Source,
+    Timestamp, WakeReason, WindowField, ZoneProvider,
 };
 use support::{Bench, at};
 
@@ -294,4 +298,30 @@ fn naive_dates_are_read_in_the_zone_of_the_event() {
             "e/event_end@2026-05-03T15:00:00.500Z"
         ]
     );
+}
+
+#[test]
+fn a_scheduler_reads_dates_in_the_zones_that_it_is_given() {
+    struct OnlyHome(Zone);
+    impl ZoneProvider for OnlyHome {
+        fn zone(&self, name: &str) -> Option<&Zone> {
+            (name == "Home").then_some(&self.0)
+        }
+        fn suggest(&self, _: &str) -> Option<&str> {
+            Some("Home")
+        }
+        fn version(&self) -> &str {
+            "test"
+        }
+    }
+    let zones = Arc::new(OnlyHome(Zone::fixed(3 * 3600).expect("an offset")));
+    let config = Config { default_time_zone: Some("Home".to_owned()), ..Config::default() };
+    let scheduler = Scheduler::with_zones(config, zones).expect("a known zone");
+    let json = br#"{"event_id":"e","start_datetime":"2026-05-03T09:00","end_datetime":"2026-05-03T10:00"}"#;
+    let event = EventDefinition::from_json(json, &scheduler.date_context()).expect("a valid event");
+    assert_eq!(event.windows.get(WindowField::Start), Some(at("2026-05-03T06:00Z")));
+    let elsewhere = br#"{"event_id":"e","timezone":"Europe/Berlin"}"#;
+    let error =
+        EventDefinition::from_json(elsewhere, &scheduler.date_context()).expect_err("not in this table");
+    assert!(error.problems[0].message.contains("Home"), "{error}");
 }

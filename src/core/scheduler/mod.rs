@@ -181,11 +181,6 @@ impl Scheduler {
         self.store.find(event_id.as_bytes()).map(|handle| self.store.rows.get(handle).phase)
     }
 
-    /// The approval state of an event.
-    pub fn approval(&self, event_id: &str) -> Option<Approval> {
-        self.store.find(event_id.as_bytes()).map(|handle| self.store.rows.get(handle).facts.approval)
-    }
-
     /// The JSON text of an event, tracked or quarantined, where the scheduler keeps it.
     pub fn event_json(&self, event_id: &str) -> Option<&[u8]> {
         match self.store.find(event_id.as_bytes()) {

@@ -5,9 +5,8 @@ use std::collections::BinaryHeap;
 
 use super::Scheduler;
 use super::rows::Rows;
-use crate::time::Timestamp;
+use crate::trigger::QueuedTrigger;
 use crate::trigger::heap::{Entry, before};
-use crate::trigger::{QueuedTrigger, TriggerKind};
 
 /// A trigger that may be the next one, and the heap position whose children it stands before.
 struct Candidate<'a> {
@@ -78,12 +77,6 @@ impl Scheduler {
         let first = row.next_trigger();
         let all = std::iter::successors(first, |&(due_at, kind)| row.trigger_after(due_at, kind));
         Some(all.map(|(due_at, kind)| QueuedTrigger::new(event_id, kind, due_at)).collect())
-    }
-
-    /// The due time of every trigger that an event's definition makes, whether it still waits or not.
-    pub fn event_due_times(&self, event_id: &str) -> Option<Vec<(TriggerKind, Timestamp)>> {
-        let due = self.store.rows.get(self.store.find(event_id.as_bytes())?).facts.due_times();
-        Some(TriggerKind::ALL.into_iter().filter_map(|kind| due.get(kind).map(|at| (kind, at))).collect())
     }
 
     fn queued(&self, entry: &Entry) -> QueuedTrigger {

@@ -37,7 +37,84 @@ pub enum ParsedDate {
 /// ```
 #[inline]
 pub fn parse_date(text: &str) -> Result<ParsedDate, DateError> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+    parse_date_bytes(text.as_bytes())
+}
+
+/// The same for a text whose UTF-8 nobody has checked.
+#[inline]
+pub(crate) fn parse_date_bytes(text: &[u8]) -> Result<ParsedDate, DateError> {
+    match common_form(text) {
+        Some(instant) => Ok(ParsedDate::Instant(instant)),
+        None => parse_any(text),
+    }
+}
+
+/// Reads the forms that nearly all dates have, `YYYY-MM-DDTHH:MM:SS[.fff]` with `Z` or an offset: eight bytes at a time, and
+/// nothing if anything at all is unusual.
+#[inline]
+fn common_form(text: &[u8]) -> Option<Timestamp> {
+    let (&date, rest) = text.split_first_chunk::<8>()?;
+    let (&time, rest) = rest.split_first_chunk::<8>()?;
+    let (&[colon, tens, units], rest) = rest.split_first_chunk::<3>()?;
+    let date = two_digit_lanes(date, *b"0000-00-")?;
+    let time = two_digit_lanes(time, *b"00T00:00")?;
+    let second = two_digit_lanes([colon, tens, units, 0, 0, 0, 0, 0], *b":00\0\0\0\0\0")?[1];
+    let (fraction, rest) = match rest {
+        [b'.', a, b, c, rest @ ..] => (three_digits(*a, *b, *c)?, rest),
+        rest => (0, rest),
+    };
+    let offset_minutes = match *rest {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), a, b, c, d, e] => {
+            let lanes = two_digit_lanes([a, b, c, d, e, 0, 0, 0], *b"00:00\0\0\0")?;
+            let (hours, minutes) = (i64::from(lanes[0]), i64::from(lanes[3]));
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            if sign == b'+' { hours * 60 + minutes } else { -(hours * 60 + minutes) }
+        }
+        _ => return None,
+    };
+    let (year, month, day) = (i32::from(date[0]) * 100 + i32::from(date[2]), date[5], time[0]);
+    let (hour, minute) = (time[3], time[6]);
+    if !(1..=12).contains(&month) || day == 0 || day > 28 && day > days_in_month(year, month) {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let minutes = i64::from(hour) * 60 + i64::from(minute) - offset_minutes;
+    let millis = minutes * 60_000 + i64::from(second) * 1000 + fraction;
+    Timestamp::from_millis(i64::from(days_from_civil(year, month, day)) * MILLIS_PER_DAY + millis)
+}
+
+/// Compares `text` with `form`, in which `0` stands for any digit; in each byte of the answer stands the number that the digits
+/// there and behind it make.
+#[inline(always)]
+fn two_digit_lanes(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
+    const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const SIX_EACH: u64 = 0x0606_0606_0606_0606;
+    let separators = u64::from_le_bytes(form.map(|byte| if byte == b'0' { 0 } else { 0xFF }));
+    // What is equal becomes 0 and a digit its value; of all others, a high nibble is set here or once 6 is added.
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(form);
+    if (digits | digits.wrapping_add(SIX_EACH)) & HIGH_NIBBLES | digits & separators != 0 {
+        return None;
+    }
+    // No byte exceeds 99, so that none carries into the next.
+    Some((digits * 10 + (digits >> 8)).to_le_bytes())
+}
+
+#[inline(always)]
+fn three_digits(a: u8, b: u8, c: u8) -> Option<i64> {
+    let (a, b, c) = (a.wrapping_sub(b'0'), b.wrapping_sub(b'0'), c.wrapping_sub(b'0'));
+    if a > 9 || b > 9 || c > 9 {
+        return None;
+    }
+    Some(i64::from(a) * 100 + i64::from(b) * 10 + i64::from(c))
+}
+
+fn parse_any(text: &[u8]) -> Result<ParsedDate, DateError> {
+    let mut reader = Reader { bytes: text, at: 0 };
     let day_start = reader.date()?;
     if reader.is_at_end() {
         return in_range(day_start, 0).map(local);
@@ -239,6 +316,49 @@ mod tests {
             ("9999-12-31T23:59:59.999Z", ParsedDate::Instant(Timestamp::MAX)),
         ] {
             assert_eq!(parse_date(text), Ok(expected), "{text}");
+        }
+    }
+
+    /// Whether [`common_form`] reads `text`, after having compared what it reads with what [`parse_any`] does.
+    fn is_common(text: &[u8]) -> bool {
+        let common = common_form(text);
+        if let Some(instant) = common {
+            assert_eq!(parse_any(text), Ok(ParsedDate::Instant(instant)), "{}", text.escape_ascii());
+        }
+        common.is_some()
+    }
+
+    #[test]
+    fn the_common_form_is_read_as_any_other() {
+        for text in [
+            "2026-03-29T10:15:00+02:00",
+            "2026-03-29T08:15:59Z",
+            "2024-02-29T08:15:00.123Z",
+            "2026-12-31T23:59:59.999-12:30",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999Z",
+        ] {
+            assert!(is_common(text.as_bytes()), "{text}");
+            // Every text that differs from it in one byte, and every one that is cut short.
+            for at in 0..text.len() {
+                for byte in 0..=255 {
+                    let mut other = text.as_bytes().to_vec();
+                    other[at] = byte;
+                    is_common(&other);
+                }
+                assert!(!is_common(&text.as_bytes()[..at]));
+            }
+            assert!(!is_common(format!("{text} ").as_bytes()));
+        }
+        for month in 0..=19 {
+            for day in 0..=39 {
+                for year in ["2023", "2024", "1900", "2000", "0000"] {
+                    is_common(format!("{year}-{month:02}-{day:02}T00:00:00Z").as_bytes());
+                }
+            }
+        }
+        for text in ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2016-12-31T23:59:60Z"] {
+            assert!(!is_common(text.as_bytes()), "{text}");
         }
     }
 }

@@ -42,8 +42,8 @@ pub use crate::core::{error, event, limits, scheduler, sync, time, trigger};
 
 pub use error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError, SnapshotError};
 pub use event::{
-    Approval, ApprovalStatus, DateContext, EventDefinition, EventFields, FieldValue, Lifecycle, Phase,
-    WindowField, Windows, status_at,
+    Approval, ApprovalStatus, DateContext, EventDefinition, EventFields, FieldText, FieldValue, Lifecycle,
+    Phase, WindowField, Windows, status_at,
 };
 pub use scheduler::{
     Cause, Config, Deadline, Delivery, EventChange, EventOutcome, Input, LoadReport, Now, Outcome, Output,

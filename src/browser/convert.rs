@@ -99,7 +99,7 @@ fn field_value(text: &str) -> Result<FieldValue<'_>, InvalidInput> {
     let value = text.get(1..).unwrap_or_default();
     Ok(match text.as_bytes().first() {
         Some(b'-' | b'0') => FieldValue::Absent,
-        Some(b's') => FieldValue::Text(Cow::Borrowed(value)),
+        Some(b's') => FieldValue::Text(value.into()),
         Some(b'n') => FieldValue::Number(FieldValue::number(value)),
         Some(b'd') => FieldValue::Date(FieldValue::number(value)),
         Some(b'b') => FieldValue::Bool(value == "1"),

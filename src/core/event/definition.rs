@@ -72,6 +72,14 @@ impl Windows {
         self.0[field as usize] = instant.map_or(ABSENT, Timestamp::as_millis);
     }
 
+    /// Whether both dates are given and the second comes before the first.
+    #[inline]
+    pub(super) fn contradict(&self, first: WindowField, second: WindowField) -> bool {
+        // A first date that is not given is less than any other.
+        let (first, second) = (self.0[first as usize], self.0[second as usize]);
+        first > second && second != ABSENT
+    }
+
     /// When certificates open: at the end of the event where only their end is given.
     #[inline]
     pub fn certificate_start(&self) -> Option<Timestamp> {
@@ -225,11 +233,11 @@ impl<'a> EventDefinition<'a> {
         let revision = read_revision(&fields.revision, &mut problems);
         match fields.event_id {
             FieldValue::Text(event_id) if problems.is_empty() => {
-                Ok(Self { event_id, windows, approval, revision })
+                Ok(Self { event_id: event_id.into_text(), windows, approval, revision })
             }
             FieldValue::Text(event_id) => {
                 let usable = check_id(&FieldValue::Text(event_id.clone()), &mut Vec::new());
-                Err(InvalidInput { event_id: usable.then(|| event_id.into_owned()), problems })
+                Err(InvalidInput { event_id: usable.then(|| event_id.as_str().to_owned()), problems })
             }
             _ => Err(InvalidInput { event_id: None, problems }),
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::json::{Cursor, Fault, RawText, Scalar, number_value};
+use super::shape::Shape;
 use crate::error::{InvalidInput, Problem, ProblemCode};
 use crate::limits;
 
@@ -13,7 +14,7 @@ pub enum FieldValue<'a> {
     #[default]
     Absent,
     /// A text.
-    Text(Cow<'a, str>),
+    Text(FieldText<'a>),
     /// A number.
     Number(f64),
     /// `true` or `false`.
@@ -22,6 +23,60 @@ pub enum FieldValue<'a> {
     Date(f64),
     /// Anything else; the text names it ("an object", "a function").
     Other(Cow<'a, str>),
+}
+
+/// A text in UTF-8. Most texts are ASCII and only compared, or read as dates: for that they are not looked through again.
+#[derive(Clone, PartialEq)]
+pub struct FieldText<'a>(Cow<'a, [u8]>);
+
+impl<'a> FieldText<'a> {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Made of texts and of ASCII only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The text, borrowed where it is.
+    pub fn into_text(self) -> Cow<'a, str> {
+        match self.0 {
+            Cow::Borrowed(bytes) => Cow::Borrowed(std::str::from_utf8(bytes).unwrap_or_default()),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_default()),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for FieldText<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
+impl From<String> for FieldText<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text.into_bytes()))
+    }
+}
+
+impl<'a> FieldText<'a> {
+    /// A text with escapes or with more than ASCII.
+    #[cold]
+    fn unusual(text: RawText<'a>) -> Self {
+        match text.decode() {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+}
+
+impl std::fmt::Debug for FieldText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 macro_rules! fields {
@@ -40,12 +95,9 @@ macro_rules! fields {
                 [$(&mut self.$name,)*]
             }
 
-            fn by_name(&mut self, name: &[u8]) -> Option<&mut FieldValue<'a>> {
-                // Few names share a length, so that nearly every other key costs one comparison of two numbers.
-                $(if name.len() == stringify!($name).len() && name == stringify!($name).as_bytes() {
-                    return Some(&mut self.$name);
-                })*
-                None
+            /// The place of `name` among [`NAMES`](Self::NAMES).
+            fn index_of(name: &[u8]) -> Option<usize> {
+                Self::NAMES.iter().position(|known| known.as_bytes() == name)
             }
         }
     };
@@ -70,9 +122,6 @@ fields! {
 /// How many fields the scheduler reads.
 const FIELD_COUNT: usize = EventFields::NAMES.len();
 
-/// The length of the longest field name, so that longer keys are passed over without a look.
-const LONGEST_NAME: usize = "registration_start_date".len();
-
 impl<'a> EventFields<'a> {
     /// Reads the fields of the JSON object that is the whole of `json`.
     ///
@@ -81,11 +130,16 @@ impl<'a> EventFields<'a> {
     /// # Errors
     /// `JSON_SYNTAX` where the text is not one JSON object in UTF-8, `EVENT_TOO_LARGE` above 64 KiB.
     pub fn from_json(json: &'a [u8]) -> Result<Self, InvalidInput> {
+        Self::from_json_like(json, &mut Shape::untaught())
+    }
+
+    /// The same, for a text that likely has the keys of those read with this shape before.
+    pub(crate) fn from_json_like(json: &'a [u8], shape: &mut Shape) -> Result<Self, InvalidInput> {
         if json.len() > limits::EVENT_JSON_BYTES {
             return Err(InvalidInput::single(None, too_large(json.len())));
         }
         let mut cursor = Cursor::new(json, 0);
-        let fields = Self::scan(&mut cursor).map_err(|fault| syntax(fault, json.len()))?;
+        let fields = Self::scan(&mut cursor, shape).map_err(|fault| syntax(fault, json.len()))?;
         if cursor.peek() != Err(Fault::Incomplete) {
             return Err(syntax(cursor.fault("nothing after the event"), json.len()));
         }
@@ -96,35 +150,47 @@ impl<'a> EventFields<'a> {
     }
 
     /// Reads one object at the cursor, leaving the cursor behind it.
-    pub(crate) fn scan(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
+    pub(crate) fn scan(cursor: &mut Cursor<'a>, shape: &mut Shape) -> Result<Self, Fault> {
         let mut fields = Self::default();
-        if cursor.peek()? != b'{' {
-            return Err(cursor.fault("an object"));
+        cursor.expect(b'{', "an object")?;
+        if cursor.accept(b'}')? {
+            return Ok(fields);
         }
-        cursor.object(|cursor, key| match fields.slot(key) {
-            Some(slot) => {
-                *slot = FieldValue::read(cursor.scalar()?);
-                Ok(())
+        let values = fields.values_mut();
+        let mut expected = 0;
+        shape.begin();
+        loop {
+            cursor.peek()?;
+            let slot = shape.key(cursor, &mut expected, Self::slot_of)?;
+            if let Some(text) = cursor.simple_text() {
+                match (slot, text.plain()) {
+                    (None, _) => {}
+                    (Some(slot), Some(ascii)) => {
+                        *values[slot] = FieldValue::Text(FieldText(Cow::Borrowed(ascii)));
+                    }
+                    (Some(slot), None) => *values[slot] = FieldValue::Text(FieldText::unusual(text)),
+                }
+            } else if let Some(slot) = slot {
+                *values[slot] = FieldValue::read(cursor.scalar()?);
+            } else {
+                cursor.skip_value()?;
             }
-            None => cursor.skip_value(),
-        })?;
-        Ok(fields)
+            if !cursor.accept(b',')? {
+                cursor.expect(b'}', "a comma or the end of the object")?;
+                return Ok(fields);
+            }
+        }
     }
 
-    #[inline]
-    fn slot(&mut self, key: RawText<'a>) -> Option<&mut FieldValue<'a>> {
-        if key.is_escaped() {
-            let key = key.decode();
-            return self.by_name(key.as_bytes());
-        }
-        if key.bytes.len() > LONGEST_NAME { None } else { self.by_name(key.bytes) }
+    fn slot_of(key: RawText<'_>) -> Option<usize> {
+        if key.is_escaped() { Self::index_of(key.decode().as_bytes()) } else { Self::index_of(key.bytes) }
     }
 }
 
 impl<'a> FieldValue<'a> {
     fn read(scalar: Scalar<'a>) -> Self {
         match scalar {
-            Scalar::Text(text) => Self::Text(text.decode()),
+            Scalar::Text(text) => Self::Text(FieldText::unusual(text)),
             Scalar::Number(text) => Self::Number(number_value(text)),
             Scalar::Bool(value) => Self::Bool(value),
             Scalar::Null => Self::Absent,
@@ -150,16 +216,16 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// The text, or the problem that it is something else.
-    pub(crate) fn text(&self, field: &'static str, limit: usize) -> Result<Option<&str>, Problem> {
+    /// The bytes of the text, or the problem that it is something else.
+    pub(crate) fn text(&self, field: &'static str, limit: usize) -> Result<Option<&[u8]>, Problem> {
         match self {
             Self::Absent => Ok(None),
-            Self::Text(text) if text.len() > limit => Err(Problem::new(
+            Self::Text(text) if text.as_bytes().len() > limit => Err(Problem::new(
                 field,
                 ProblemCode::TextTooLong,
-                format!("has {} bytes: write at most {limit}", text.len()),
+                format!("has {} bytes: write at most {limit}", text.as_bytes().len()),
             )),
-            Self::Text(text) => Ok(Some(text)),
+            Self::Text(text) => Ok(Some(text.as_bytes())),
             _ => Err(self.wrong_type(field, "a text")),
         }
     }

@@ -1,10 +1,11 @@
 //! A validating JSON scanner that skips what the scheduler does not read.
 //!
 //! It checks the whole grammar of RFC 8259, because the text is handed to `JSON.parse` only much later, and builds nothing
-//! but the handful of fields asked for. Strings are scanned eight bytes at a time.
+//! but the handful of fields asked for. Strings are scanned 32 bytes at a time.
 
 use std::borrow::Cow;
 
+use super::plain::plain_text;
 use crate::limits;
 
 /// Why scanning stopped.
@@ -26,6 +27,7 @@ pub(crate) enum Fault {
 pub(crate) struct RawText<'a> {
     pub(crate) bytes: &'a [u8],
     escaped: bool,
+    ascii: bool,
 }
 
 /// A scalar value of a field that the scheduler reads, or the name of what stood there instead.
@@ -59,6 +61,18 @@ impl<'a> Cursor<'a> {
     /// The bytes from `start` to the cursor.
     pub(crate) fn passed(&self, start: usize) -> &'a [u8] {
         &self.bytes[start..self.at]
+    }
+
+    /// The next `N` bytes, if there are as many.
+    #[inline]
+    pub(crate) fn window<const N: usize>(&self) -> Option<&'a [u8; N]> {
+        self.bytes.get(self.at..)?.first_chunk::<N>()
+    }
+
+    /// Passes `bytes` that are known to be ASCII and to be there.
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     /// Whether every string passed so far was ASCII, which proves them valid UTF-8.
@@ -99,26 +113,6 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn fault(&self, expected: &'static str) -> Fault {
         Fault::Syntax { at: self.at, expected }
-    }
-
-    /// Passes one object, calling `member` with each key; `member` must pass the value.
-    pub(crate) fn object(
-        &mut self,
-        mut member: impl FnMut(&mut Self, RawText<'a>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        self.expect(b'{', "an object")?;
-        if self.accept(b'}')? {
-            return Ok(());
-        }
-        loop {
-            self.peek()?;
-            let key = self.text()?;
-            self.expect(b':', "a colon")?;
-            member(self, key)?;
-            if !self.accept(b',')? {
-                return self.expect(b'}', "a comma or the end of the object");
-            }
-        }
     }
 
     /// Passes one value and returns it if it is a scalar.
@@ -203,28 +197,52 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes a string whose opening quote is next.
-    #[inline]
     pub(crate) fn text(&mut self) -> Result<RawText<'a>, Fault> {
+        match self.simple_text() {
+            Some(text) => Ok(text),
+            None => self.unusual_text(),
+        }
+    }
+
+    /// Passes a string without escapes, if that is next. Kept apart from the other cases, so that its parts stay in registers.
+    #[inline(always)]
+    pub(crate) fn simple_text(&mut self) -> Option<RawText<'a>> {
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let (end, ascii) = plain_text(self.bytes, start);
+        if self.bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        self.ascii &= ascii;
+        self.at = end + 1;
+        Some(RawText { bytes: &self.bytes[start..end], escaped: false, ascii })
+    }
+
+    /// Passes a string that has escapes, or is none.
+    #[cold]
+    fn unusual_text(&mut self) -> Result<RawText<'a>, Fault> {
         if self.bytes.get(self.at) != Some(&b'"') {
             return Err(if self.at < self.bytes.len() { self.fault("a string") } else { Fault::Incomplete });
         }
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
+        self.at = start;
+        let (mut escaped, mut all_ascii) = (false, true);
         loop {
-            let (end, ascii) = plain_text(self.bytes, at);
-            self.ascii &= ascii;
+            let (end, ascii) = plain_text(self.bytes, self.at);
+            all_ascii &= ascii;
             self.at = end;
             match self.bytes.get(end) {
                 None => return Err(Fault::Incomplete),
                 Some(b'"') => {
+                    self.ascii &= all_ascii;
                     self.at = end + 1;
-                    return Ok(RawText { bytes: &self.bytes[start..end], escaped });
+                    return Ok(RawText { bytes: &self.bytes[start..end], escaped, ascii: all_ascii });
                 }
                 Some(b'\\') => {
                     escaped = true;
                     self.escape()?;
-                    at = self.at;
                 }
                 Some(_) => return Err(self.fault("a string without raw control characters")),
             }
@@ -301,40 +319,15 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Where the plain text from `start` on ends — before a quote, a backslash, a control character or the end of `bytes` — and
-/// whether it is ASCII.
-#[inline]
-fn plain_text(bytes: &[u8], start: usize) -> (usize, bool) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut at = start;
-    let mut seen = 0;
-    while let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*group);
-        // Each subtraction sets the high bit of a byte that is zero, or below 0x20. Bytes that had it already are no ASCII
-        // and not special. Borrows only reach bytes after the first hit, so the lowest set bit is exact.
-        let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
-        let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
-        let special = (quote | backslash | word.wrapping_sub(ONES * 0x20)) & !word & HIGH;
-        if special != 0 {
-            let bits = special.trailing_zeros() & !7;
-            seen |= word & ((1 << bits) - 1);
-            return (at + (bits / 8) as usize, seen & HIGH == 0);
-        }
-        seen |= word;
-        at += 8;
-    }
-    while let Some(&byte) = bytes.get(at).filter(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        seen |= u64::from(byte);
-        at += 1;
-    }
-    (at, seen & HIGH == 0)
-}
-
 impl<'a> RawText<'a> {
     /// Whether the text has escapes, so that its bytes are not those that it means.
     pub(crate) fn is_escaped(&self) -> bool {
         self.escaped
+    }
+
+    /// The bytes, where they are ASCII and mean themselves.
+    pub(crate) fn plain(&self) -> Option<&'a [u8]> {
+        if self.ascii && !self.escaped { Some(self.bytes) } else { None }
     }
 
     /// The text with its escapes resolved; unpaired surrogates and invalid UTF-8 become U+FFFD.

@@ -6,7 +6,7 @@ use crate::error::{Problem, ProblemCode};
 use crate::limits;
 use crate::time::{
     CivilDateTime, DateError, DateErrorKind, Disambiguation, LocalTimeError, ParsedDate, Timestamp, Zone,
-    ZoneProvider, parse_date,
+    ZoneProvider, parse_date_bytes,
 };
 
 /// Checks an id on its own, as it is given to calls that address an event.
@@ -19,17 +19,20 @@ pub(super) fn check_id(value: &FieldValue<'_>, problems: &mut Vec<Problem>) -> b
             ProblemCode::IdRequired,
             "is missing: give every event a unique text of 1 to 128 characters".to_owned(),
         )),
-        FieldValue::Text(id) if id.is_empty() => Some((
+        FieldValue::Text(id) if id.as_bytes().is_empty() => Some((
             ProblemCode::IdRequired,
             "is empty: give every event a unique text of 1 to 128 characters".to_owned(),
         )),
         FieldValue::Text(id)
-            if id.len() > limits::EVENT_ID_CHARS && id.chars().count() > limits::EVENT_ID_CHARS =>
+            if id.as_bytes().len() > limits::EVENT_ID_CHARS
+                && id.as_str().chars().count() > limits::EVENT_ID_CHARS =>
         {
-            Some((ProblemCode::IdTooLong, format!("has {} characters: use at most 128", id.chars().count())))
+            let characters = id.as_str().chars().count();
+            Some((ProblemCode::IdTooLong, format!("has {characters} characters: use at most 128")))
         }
         FieldValue::Text(id)
-            if !id.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && id.chars().any(char::is_control) =>
+            if !id.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte))
+                && id.as_str().chars().any(char::is_control) =>
         {
             Some((ProblemCode::IdControlCharacter, "contains a control character: remove it".to_owned()))
         }
@@ -90,7 +93,7 @@ impl<'c> EventZone<'_, 'c> {
         }
         self.resolved = Some(None);
         let name = match self.named.text("timezone", limits::SHORT_TEXT_BYTES)? {
-            Some(name) => name,
+            Some(name) => std::str::from_utf8(name).unwrap_or_default(),
             None => self.context.default_time_zone.ok_or_else(|| zone_required(field))?,
         };
         let zone = self.context.zones.zone(name).ok_or_else(|| zone_unknown(name, self.context.zones))?;
@@ -121,7 +124,7 @@ fn read_date(
 ) -> Result<Option<Timestamp>, Option<Problem>> {
     match value {
         FieldValue::Absent => Ok(None),
-        FieldValue::Text(text) => match parse_date(text) {
+        FieldValue::Text(text) => match parse_date_bytes(text.as_bytes()) {
             Ok(ParsedDate::Instant(instant)) => Ok(Some(instant)),
             Ok(ParsedDate::Local(local)) => match zone.resolve_for(field)? {
                 Some(found) => local_instant(found, local, field, zone.context.disambiguation).map(Some),
@@ -210,42 +213,34 @@ const ORDERED: [(WindowField, WindowField, WindowField); 6] = {
 
 pub(super) fn check_order(windows: &Windows, problems: &mut Vec<Problem>) {
     for (first, second, at_fault) in ORDERED {
-        problems.extend(disorder(windows, first, second, at_fault));
+        if windows.contradict(first, second) {
+            problems.push(disorder(windows, first, second, at_fault));
+        }
     }
     // Where only the end of the certificates is given, they open when the event ends.
-    if windows.get(WindowField::CertificateStart).is_none() {
-        problems.extend(disorder(
-            windows,
-            WindowField::End,
-            WindowField::CertificateEnd,
-            WindowField::CertificateEnd,
-        ));
+    let (end, lapse) = (WindowField::End, WindowField::CertificateEnd);
+    if windows.get(WindowField::CertificateStart).is_none() && windows.contradict(end, lapse) {
+        problems.push(disorder(windows, end, lapse, lapse));
     }
 }
 
-fn disorder(
-    windows: &Windows,
-    first: WindowField,
-    second: WindowField,
-    at_fault: WindowField,
-) -> Option<Problem> {
-    let (early, late) = (windows.get(first)?, windows.get(second)?);
-    if early <= late {
-        return None;
-    }
+#[cold]
+fn disorder(windows: &Windows, first: WindowField, second: WindowField, at_fault: WindowField) -> Problem {
+    let text = |field| windows.get(field).map_or_else(String::new, |instant| instant.to_string());
+    let (early, late) = (text(first), text(second));
     let message = if at_fault == second {
         format!("{late} comes before {} {early}: move it to then or later", first.name())
     } else {
         format!("{early} comes after {} {late}: move it to then or earlier", second.name())
     };
-    Some(Problem::new(at_fault.name(), ProblemCode::DateOrder, message))
+    Problem::new(at_fault.name(), ProblemCode::DateOrder, message)
 }
 
 pub(super) fn read_approval_status(fields: &EventFields<'_>, problems: &mut Vec<Problem>) -> ApprovalStatus {
     match fields.event_approval_status.text("event_approval_status", limits::SHORT_TEXT_BYTES) {
-        Ok(Some("pending_approval")) => ApprovalStatus::PendingApproval,
-        Ok(Some("approved")) => ApprovalStatus::Approved,
-        Ok(Some("declined")) => ApprovalStatus::Declined,
+        Ok(Some(b"pending_approval")) => ApprovalStatus::PendingApproval,
+        Ok(Some(b"approved")) => ApprovalStatus::Approved,
+        Ok(Some(b"declined")) => ApprovalStatus::Declined,
         Ok(_) => ApprovalStatus::Unstated,
         Err(problem) => {
             problems.push(problem);
@@ -256,9 +251,9 @@ pub(super) fn read_approval_status(fields: &EventFields<'_>, problems: &mut Vec<
 
 pub(super) fn read_lifecycle(fields: &EventFields<'_>, problems: &mut Vec<Problem>) -> Lifecycle {
     match fields.status.text("status", limits::SHORT_TEXT_BYTES) {
-        Ok(Some("pending_approval")) => Lifecycle::PendingApproval,
-        Ok(Some("declined")) => Lifecycle::Declined,
-        Ok(Some("cancelled")) => Lifecycle::Cancelled,
+        Ok(Some(b"pending_approval")) => Lifecycle::PendingApproval,
+        Ok(Some(b"declined")) => Lifecycle::Declined,
+        Ok(Some(b"cancelled")) => Lifecycle::Cancelled,
         Ok(_) => Lifecycle::Computed,
         Err(problem) => {
             problems.push(problem);

@@ -9,11 +9,11 @@ use super::Scheduler;
 use super::edits::is_stale;
 use super::io::{Cause, LoadReport, Now, Quarantined};
 use super::quarantine::Quarantine;
-use super::rows::{Facts, Row, Text};
+use super::rows::{Facts, Row, Text, row};
 use super::store::{Admission, Store, hash};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
 use crate::event::json::{Cursor, Fault, Scalar};
-use crate::event::{DateContext, EventDefinition, EventFields, not_utf8, syntax, too_large};
+use crate::event::{DateContext, EventDefinition, EventFields, Shape, not_utf8, syntax, too_large};
 use crate::limits;
 use crate::scheduler::Source;
 use crate::time::Timestamp;
@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 const SEGMENT_BYTES: usize = 1 << 20;
 
 /// For the first guess of a table's size: bytes of a small event.
-const SMALL_EVENT_BYTES: usize = 256;
+const SMALL_EVENT_BYTES: usize = 512;
 
 /// A bulk load under way.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ pub(super) struct Load {
     /// Bytes that must be there before another try: twice what was too little, so that tiny chunks cost no more than large ones.
     wanted: usize,
     place: Place,
+    shape: Shape,
     /// Elements of the array so far.
     index: usize,
     cursor: Option<String>,
@@ -61,7 +62,7 @@ enum Place {
 
 /// What an element of the array turned out to be.
 enum Element {
-    Event { id: Text, hash: u32, payload: Text, facts: Facts },
+    Event(Row),
     Unusable { invalid: InvalidInput, json: Box<[u8]> },
 }
 
@@ -100,6 +101,7 @@ impl Scheduler {
             filled: 0,
             wanted: 0,
             place: Place::Start,
+            shape: Shape::default(),
             index: 0,
             cursor: None,
             changed: Vec::new(),
@@ -222,9 +224,9 @@ fn merged_pending(before: &Row, after: &Row) -> u8 {
 impl Load {
     fn buffer(&mut self, bytes: usize) -> &mut [u8] {
         let current =
-            self.segment.filter(|&segment| self.store.rows.segment(segment).len() - self.filled >= bytes);
+            self.segment.filter(|&segment| self.store.rows.segment_capacity(segment) - self.filled >= bytes);
         let segment = current.unwrap_or_else(|| self.next_segment(bytes));
-        &mut self.store.rows.segment_mut(segment)[self.filled..self.filled + bytes]
+        &mut self.store.rows.segment_mut(segment, self.filled + bytes)[self.filled..]
     }
 
     /// Goes on in another segment, taking what is not understood yet along.
@@ -238,7 +240,7 @@ impl Load {
         let outstanding =
             self.expected_bytes.saturating_sub(self.received).clamp(bytes, SEGMENT_BYTES.max(bytes));
         let segment = self.store.rows.add_segment(rest.len() + outstanding);
-        self.store.rows.segment_mut(segment)[..rest.len()].copy_from_slice(&rest);
+        self.store.rows.segment_mut(segment, rest.len()).copy_from_slice(&rest);
         (self.segment, self.read, self.filled) = (Some(segment), 0, rest.len());
         segment
     }
@@ -302,7 +304,7 @@ impl Load {
                 Place::Element { enveloped }
             }
             Place::FirstElement { enveloped } | Place::Element { enveloped } => {
-                let (element, end) = read_element(&mut json, segment, step)?;
+                let (element, end) = read_element(&mut json, segment, &mut self.shape, step)?;
                 self.take(element, step).map_err(Stop::Refused)?;
                 self.index += 1;
                 self.read = end;
@@ -349,7 +351,7 @@ impl Load {
     /// Stages an element.
     fn take(&mut self, element: Element, step: &Step<'_>) -> Result<(), SchedulerError> {
         match element {
-            Element::Event { id, hash, payload, facts } => self.stage(id, hash, payload, facts, step),
+            Element::Event(row) => self.stage(row, step),
             Element::Unusable { invalid, json } => {
                 let id = invalid.event_id.unwrap_or_else(|| format!("#{}", self.index));
                 if let Some(handle) = self.store.find(id.as_bytes()) {
@@ -361,25 +363,18 @@ impl Load {
         }
     }
 
-    fn stage(
-        &mut self,
-        id: Text,
-        hash: u32,
-        payload: Text,
-        facts: Facts,
-        step: &Step<'_>,
-    ) -> Result<(), SchedulerError> {
-        let known = self.store.find_hashed(self.store.rows.bytes(&id), hash);
+    fn stage(&mut self, row: Row, step: &Step<'_>) -> Result<(), SchedulerError> {
+        let known = self.store.find_hashed(self.store.rows.bytes(&row.id), row.hash);
         if let Some(handle) = known {
             let revision = self.store.rows.get(handle).facts.revision;
-            if !is_stale(revision, false, facts.revision, Source::Feed) {
-                self.store.rows.set_payload(handle, payload);
-                self.store.redefine(handle, facts, step.at, step.admission);
+            if !is_stale(revision, false, row.facts.revision, Source::Feed) {
+                self.store.rows.set_payload(handle, row.payload);
+                self.store.redefine(handle, row.facts, step.at, step.admission);
             }
             return Ok(());
         }
         if !self.quarantine.is_empty() {
-            let id = String::from_utf8_lossy(self.store.rows.bytes(&id)).into_owned();
+            let id = String::from_utf8_lossy(self.store.rows.bytes(&row.id)).into_owned();
             self.quarantine.remove(&id);
         }
         if self.store.len() == step.max_events {
@@ -389,13 +384,18 @@ impl Load {
                 actual: step.max_events as u64 + 1,
             });
         }
-        self.store.admit(id, hash, payload, facts, step.at, step.admission);
+        self.store.admit_row(row, step.admission);
         Ok(())
     }
 }
 
 /// Reads the element at the cursor; also returns where it ends.
-fn read_element(json: &mut Cursor<'_>, segment: u32, step: &Step<'_>) -> Result<(Element, usize), Fault> {
+fn read_element(
+    json: &mut Cursor<'_>,
+    segment: u32,
+    shape: &mut Shape,
+    step: &Step<'_>,
+) -> Result<(Element, usize), Fault> {
     let start = json.offset();
     if json.peek()? != b'{' {
         let found = json.scalar()?;
@@ -411,7 +411,7 @@ fn read_element(json: &mut Cursor<'_>, segment: u32, step: &Step<'_>) -> Result<
         let invalid = InvalidInput::single(None, problem);
         return Ok((Element::Unusable { invalid, json: json.passed(start).into() }, json.offset()));
     }
-    let fields = EventFields::scan(json)?;
+    let fields = EventFields::scan(json, shape)?;
     let end = json.offset();
     let raw = json.passed(start);
     let understood = if !json.only_ascii() && std::str::from_utf8(raw).is_err() {
@@ -439,7 +439,7 @@ fn read_element(json: &mut Cursor<'_>, segment: u32, step: &Step<'_>) -> Result<
                 Cow::Borrowed(id) => span(id.as_bytes()),
                 Cow::Owned(id) => Text::Owned(id.into_bytes().into()),
             };
-            Element::Event { id, hash, payload: span(raw), facts }
+            Element::Event(row(id, hash, span(raw), facts, step.at))
         }
         Err(invalid) => Element::Unusable { invalid, json: raw.into() },
     };

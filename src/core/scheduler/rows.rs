@@ -197,7 +197,7 @@ impl Rows {
 
     /// Adds an empty segment with room for `bytes`.
     pub(super) fn add_segment(&mut self, bytes: usize) -> u32 {
-        self.segments.push(Segment { bytes: vec![0; bytes], users: 0, open: true });
+        self.segments.push(Segment { bytes: Vec::with_capacity(bytes), users: 0, open: true });
         (self.segments.len() - 1) as u32
     }
 
@@ -205,8 +205,18 @@ impl Rows {
         &self.segments[segment as usize].bytes
     }
 
-    pub(super) fn segment_mut(&mut self, segment: u32) -> &mut [u8] {
-        &mut self.segments[segment as usize].bytes
+    /// How many bytes fit into a segment altogether.
+    pub(super) fn segment_capacity(&self, segment: u32) -> usize {
+        self.segments[segment as usize].bytes.capacity()
+    }
+
+    /// The first `bytes` of a segment, to be written to. Room that was never asked for is not even filled with zeros.
+    pub(super) fn segment_mut(&mut self, segment: u32, bytes: usize) -> &mut [u8] {
+        let content = &mut self.segments[segment as usize].bytes;
+        if content.len() < bytes {
+            content.resize(bytes, 0);
+        }
+        &mut content[..bytes]
     }
 
     /// Gives a segment back if nothing refers to it.

@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 use super::rows::{Facts, Row, Rows, Text, bit, row};
 use crate::time::Timestamp;
 use crate::trigger::TriggerKind;
-use crate::trigger::heap::{Entry, Handle, TriggerHeap};
+use crate::trigger::heap::{Entry, Handle, NOWHERE, TriggerHeap};
 
 /// Events by id, and the queue of the next trigger of each.
 #[derive(Debug, Default)]
@@ -73,15 +73,30 @@ impl Store {
         at: Timestamp,
         admission: Admission,
     ) -> Handle {
-        let handle = self.insert(row(id, hash, payload, facts, at));
-        self.set_pending(handle, pending(None, &facts, admission));
+        self.admit_row(row(id, hash, payload, facts, at), admission)
+    }
+
+    /// The same for a row that has been made already.
+    pub(super) fn admit_row(&mut self, mut new: Row, admission: Admission) -> Handle {
+        let due = new.facts.due_times();
+        let mut first = None;
+        for kind in TriggerKind::ALL {
+            if let Some(due_at) = due.get(kind).filter(|&at| at > admission.fires_after) {
+                new.pending |= bit(kind);
+                self.triggers += 1;
+                first = first.filter(|&(earliest, _)| earliest <= due_at).or(Some((due_at, kind)));
+            }
+        }
+        let handle = self.insert(new);
+        let entry = first.map(|(due_at, kind)| Entry { due_at, kind, handle });
+        self.heap.replace(NOWHERE, entry, &mut self.rows);
         handle
     }
 
     /// Gives an event another definition. Triggers whose time did not change keep their state.
     pub(super) fn redefine(&mut self, handle: Handle, facts: Facts, at: Timestamp, admission: Admission) {
         let row = self.rows.get_mut(handle);
-        let mask = pending(Some((&row.facts, row.pending)), &facts, admission);
+        let mask = pending(&row.facts, row.pending, &facts, admission);
         row.facts = facts;
         row.admitted_at = at;
         row.phase = facts.phase_at(at);
@@ -116,17 +131,14 @@ impl Store {
     }
 }
 
-/// Which triggers of `facts` wait, given those that waited `before`.
-fn pending(before: Option<(&Facts, u8)>, facts: &Facts, admission: Admission) -> u8 {
-    let due = facts.due_times();
-    let old = before.map(|(facts, waiting)| (facts.due_times(), waiting));
+/// Which triggers of `facts` wait, given those that waited before.
+fn pending(before: &Facts, waiting: u8, facts: &Facts, admission: Admission) -> u8 {
+    let (old, due) = (before.due_times(), facts.due_times());
     let mut mask = 0;
     for kind in TriggerKind::ALL {
         let Some(at) = due.get(kind) else { continue };
-        let waits = match &old {
-            Some((old, waiting)) if old.get(kind) == Some(at) => waiting & bit(kind) != 0,
-            _ => at > admission.fires_after,
-        };
+        let waits =
+            if old.get(kind) == Some(at) { waiting & bit(kind) != 0 } else { at > admission.fires_after };
         if waits {
             mask |= bit(kind);
         }

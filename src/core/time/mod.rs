@@ -26,6 +26,7 @@ mod zone;
 
 pub use civil::{CivilDate, CivilDateTime, days_in_month, is_leap_year};
 pub use date_error::{DateError, DateErrorKind, DatePart, DateSeparator};
+pub(crate) use parse::parse_date_bytes;
 pub use parse::{ParsedDate, parse_date};
 pub use table::{ZoneTable, ZoneTableError};
 pub use timestamp::Timestamp;

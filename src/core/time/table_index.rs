@@ -88,7 +88,8 @@ impl TableIndex {
         let name = name.as_bytes();
         for slot in probe(&self.slots, hash(name)) {
             let found = &self.names[usize::from(self.slots[slot]).checked_sub(1)?];
-            if contents[found.text.clone()].eq_ignore_ascii_case(name) {
+            let text = &contents[found.text.clone()];
+            if text == name || text.eq_ignore_ascii_case(name) {
                 return Some(usize::from(found.body));
             }
         }

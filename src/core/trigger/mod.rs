@@ -4,7 +4,7 @@ pub(crate) mod heap;
 
 use std::fmt::{self, Write as _};
 
-use crate::event::{EventDefinition, Phase, WindowField, Windows};
+use crate::event::{EventDefinition, WindowField, Windows};
 use crate::time::Timestamp;
 
 /// What fires. The order of declaration is the tie-break order at one instant.
@@ -103,7 +103,8 @@ impl DueTimes {
 
     /// The triggers that dates make, the gate aside.
     pub(crate) fn of(windows: &Windows) -> Self {
-        if windows.phase_at(Timestamp::MIN) == Phase::Draft {
+        // A draft.
+        if windows.get(WindowField::Start).is_none() || windows.get(WindowField::End).is_none() {
             return Self::NONE;
         }
         let mut due = *windows;

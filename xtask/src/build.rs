@@ -14,7 +14,7 @@ pub(crate) const NEEDS: [Need; 3] = [Need::WasmTarget, Need::WasmBindgen, Need::
 
 /// The features that rustc's output uses. Named one by one: with all of them switched on, wasm-opt emits code that
 /// older engines refuse.
-const WASM_FEATURES: [&str; 7] = [
+const WASM_FEATURES: [&str; 8] = [
     "--mvp-features",
     "--enable-bulk-memory",
     "--enable-mutable-globals",
@@ -22,6 +22,7 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-sign-ext",
     "--enable-multivalue",
     "--enable-reference-types",
+    "--enable-simd",
 ];
 
 const WASM_OPTIMIZE: [&str; 3] = ["-O3", "--strip-debug", "--strip-producers"];

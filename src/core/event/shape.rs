@@ -127,8 +127,8 @@ impl Key {
     #[inline(always)]
     fn matches(&self, window: &[u64; KEY_WORDS]) -> bool {
         let mut differences = 0;
-        for i in 0..KEY_WORDS {
-            differences |= (window[i] ^ self.words[i]) & self.masks[i];
+        for ((seen, word), mask) in window.iter().zip(&self.words).zip(&self.masks) {
+            differences |= (seen ^ word) & mask;
         }
         differences == 0
     }

@@ -8,7 +8,7 @@ use js_sys::{Float64Array, Function};
 use wasm_bindgen::prelude::*;
 
 use super::convert::{raw_error, record};
-use crate::{Input, Now, Outcome, Output, Scheduler, Timestamp, WakeReason};
+use crate::{EventOutcome, Input, Now, Outcome, Output, Scheduler, Timestamp, WakeReason};
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,6 +55,20 @@ impl Driver {
         let sooner = self.core.borrow().next_due().is_some_and(|due_at| due_at < self.armed_until.get());
         if sooner {
             self.arm(now);
+        }
+        Ok(outcome)
+    }
+
+    /// The same for an edit of one event. Its outcome tells of the event's change of status: where nothing waits before it, the
+    /// output that says so too is not kept, since fetching that costs more than the edit.
+    pub(super) fn edit(&self, input: Input<'_>, now: Now) -> Result<Outcome, JsValue> {
+        let waits_alone = !self.core.borrow().has_output();
+        let outcome = self.handle(input, now)?;
+        if let Outcome::Event(EventOutcome { before: Some(before), after: Some(after), .. }) = outcome
+            && before != after
+            && waits_alone
+        {
+            self.core.borrow_mut().poll_output();
         }
         Ok(outcome)
     }

@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 use self::convert::{field_texts, packed, raw_error, read_config};
 use self::driver::Driver;
 use self::views::{RawLoadReport, RawQuarantined, RawQueued, RawStatus, to_js};
+use crate::event::Shape;
 use crate::{
     EventDefinition, EventFields, Input, InvalidInput, Now, Outcome, Payload, Phase, Problem, ProblemCode,
     Scheduler, Source, ZoneProvider, ZoneTable,
@@ -26,6 +27,8 @@ use crate::{
 pub struct ClientEventScheduler {
     driver: Rc<Driver>,
     scratch: RefCell<Vec<u8>>,
+    /// The keys of the texts that came before.
+    shape: RefCell<Shape>,
 }
 
 #[wasm_bindgen]
@@ -39,6 +42,7 @@ impl ClientEventScheduler {
         Ok(Self {
             driver: Driver::new(core, now.map(JsCast::unchecked_into), listener),
             scratch: RefCell::default(),
+            shape: RefCell::default(),
         })
     }
 
@@ -65,7 +69,8 @@ impl ClientEventScheduler {
         let now = self.driver.now();
         let scratch = self.scratch.borrow();
         let json = &scratch[..bytes];
-        let fields = EventFields::from_json(json).map_err(|invalid| raw_error(&invalid.into()))?;
+        let fields = EventFields::from_json_like(json, &mut self.shape.borrow_mut())
+            .map_err(|invalid| raw_error(&invalid.into()))?;
         self.upsert(fields, Payload::Json(json), source, now)
     }
 
@@ -241,7 +246,7 @@ impl ClientEventScheduler {
             EventDefinition::from_fields(fields, &core.date_context())
         };
         let outcome = match (understood, payload, source) {
-            (Ok(definition), ..) => self.driver.handle(Input::Upsert { definition, payload, source }, now)?,
+            (Ok(definition), ..) => self.driver.edit(Input::Upsert { definition, payload, source }, now)?,
             (Err(invalid), Payload::Json(json), Source::Feed) if invalid.event_id.is_some() => {
                 self.driver.handle(Input::Quarantine { invalid, json }, now)?
             }
@@ -254,7 +259,7 @@ impl ClientEventScheduler {
         let now = self.driver.now();
         let scratch = self.scratch.borrow();
         let id = std::str::from_utf8(&scratch[..bytes]).map_err(|_| raw_error(&not_utf8().into()))?;
-        self.driver.handle(input(id), now).map(|outcome| self.packed(&outcome))
+        self.driver.edit(input(id), now).map(|outcome| self.packed(&outcome))
     }
 
     fn packed(&self, outcome: &Outcome) -> u32 {

@@ -211,7 +211,7 @@ export class Engine {
     }
     const change = phaseChangeOf(packed);
     if (change !== null) {
-      this.#outbox.putEdit(eventId, change.from, change.to, this.#lastNow);
+      this.#outbox.putEdit(eventId, change.from, change.to, this.#lastNow, hasOutputs(packed));
       this.#outbox.drain();
     }
     if (this.#outbox.recordsToSkip > MOST_RECORDS_KEPT || (change === null && this.#hasNews(packed))) {

@@ -63,10 +63,11 @@ export class Outbox {
 
   /**
    * Takes a change of status that the result of a mutation has told of, so that its record need not be fetched: that
-   * costs more than the mutation. When the record comes with later ones, it is passed over.
+   * costs more than the mutation. Where the core has kept the record all the same, because others wait before it, it is
+   * passed over when it comes with them.
    */
-  putEdit(eventId: string, from: number, to: number, at: number): void {
-    this.#recordsToSkip += 1;
+  putEdit(eventId: string, from: number, to: number, at: number, kept: boolean): void {
+    this.#recordsToSkip += kept ? 1 : 0;
     this.#queue.push({ eventId, from: this.#phases.status(from), to: this.#phases.status(to), at, cause: "edit" });
   }
 

@@ -165,10 +165,12 @@ impl Rows {
         if matches!((&row.payload, &payload), (Text::None, Text::None)) {
             return;
         }
-        let id = Text::Owned(self.bytes(&row.id).into());
+        if !matches!(row.id, Text::Owned(_)) {
+            let id = Text::Owned(self.bytes(&row.id).into());
+            self.get_mut(handle).id = id;
+        }
         self.retain(&payload);
         let row = self.get_mut(handle);
-        row.id = id;
         let old = std::mem::replace(&mut row.payload, payload);
         self.release(&old);
     }

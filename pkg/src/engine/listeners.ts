@@ -27,11 +27,13 @@ export class HandlerBudget {
 
 interface Registration<A> {
   readonly handler: (argument: A) => void;
+  ended: boolean;
 }
 
 /** A list of handlers. One that throws is logged and does not keep the others from being called. */
 export class Listeners<A> {
-  readonly #registered = new Set<Registration<A>>();
+  /** Never changed, only replaced: whoever goes through it sees what was there at the start. */
+  #registered: readonly Registration<A>[] = [];
   readonly #budget: HandlerBudget;
   readonly #logger: Logger;
   readonly #onEmpty: () => void;
@@ -44,17 +46,19 @@ export class Listeners<A> {
   }
 
   get size(): number {
-    return this.#registered.size;
+    return this.#registered.length;
   }
 
   add(handler: (argument: A) => void): Unsubscribe {
     this.#budget.take();
-    const registration = { handler };
-    this.#registered.add(registration);
+    const registration = { handler, ended: false };
+    this.#registered = [...this.#registered, registration];
     return () => {
-      if (this.#registered.delete(registration)) {
+      if (!registration.ended) {
+        registration.ended = true;
+        this.#registered = this.#registered.filter((other) => other !== registration);
         this.#budget.giveBack();
-        if (this.#registered.size === 0) {
+        if (this.#registered.length === 0) {
           this.#onEmpty();
         }
       }
@@ -63,11 +67,8 @@ export class Listeners<A> {
 
   /** Calls every handler that was there at the start and has not been removed meanwhile. */
   emit(argument: A): void {
-    if (this.#registered.size === 0) {
-      return;
-    }
-    for (const registration of [...this.#registered]) {
-      if (this.#registered.has(registration)) {
+    for (const registration of this.#registered) {
+      if (!registration.ended) {
         this.#call(registration.handler, argument);
       }
     }

@@ -219,19 +219,27 @@ impl<'a> EventDefinition<'a> {
     ///
     /// # Errors
     /// Every problem of the event at once; see [`ProblemCode`](crate::error::ProblemCode).
-    pub fn from_fields(fields: EventFields<'a>, context: &DateContext<'_>) -> Result<Self, InvalidInput> {
+    pub fn from_fields(mut fields: EventFields<'a>, context: &DateContext<'_>) -> Result<Self, InvalidInput> {
+        Self::take_from(&mut fields, context)
+    }
+
+    /// The same, without moving all the fields; takes the id out of them.
+    pub(crate) fn take_from(
+        fields: &mut EventFields<'a>,
+        context: &DateContext<'_>,
+    ) -> Result<Self, InvalidInput> {
         let mut problems = Vec::new();
         check_id(&fields.event_id, &mut problems);
-        let windows = read_windows(&fields, context, &mut problems);
+        let windows = read_windows(fields, context, &mut problems);
         check_order(&windows, &mut problems);
         let approval = Approval {
-            status: read_approval_status(&fields, &mut problems),
+            status: read_approval_status(fields, &mut problems),
             required: read_bool(&fields.approval_required, "approval_required", &mut problems),
-            lifecycle: read_lifecycle(&fields, &mut problems),
+            lifecycle: read_lifecycle(fields, &mut problems),
         };
         read_bool(&fields.published, "published", &mut problems);
         let revision = read_revision(&fields.revision, &mut problems);
-        match fields.event_id {
+        match std::mem::take(&mut fields.event_id) {
             FieldValue::Text(event_id) if problems.is_empty() => {
                 Ok(Self { event_id: event_id.into_text(), windows, approval, revision })
             }

@@ -139,7 +139,8 @@ impl<'a> EventFields<'a> {
             return Err(InvalidInput::single(None, too_large(json.len())));
         }
         let mut cursor = Cursor::new(json, 0);
-        let fields = Self::scan(&mut cursor, shape).map_err(|fault| syntax(fault, json.len()))?;
+        let mut fields = Self::default();
+        fields.scan(&mut cursor, shape).map_err(|fault| syntax(fault, json.len()))?;
         if cursor.peek() != Err(Fault::Incomplete) {
             return Err(syntax(cursor.fault("nothing after the event"), json.len()));
         }
@@ -149,14 +150,13 @@ impl<'a> EventFields<'a> {
         Ok(fields)
     }
 
-    /// Reads one object at the cursor, leaving the cursor behind it.
-    pub(crate) fn scan(cursor: &mut Cursor<'a>, shape: &mut Shape) -> Result<Self, Fault> {
-        let mut fields = Self::default();
+    /// Reads one object at the cursor, leaving the cursor behind it. Fields that it does not have stay as they are.
+    pub(crate) fn scan(&mut self, cursor: &mut Cursor<'a>, shape: &mut Shape) -> Result<(), Fault> {
         cursor.expect(b'{', "an object")?;
         if cursor.accept(b'}')? {
-            return Ok(fields);
+            return Ok(());
         }
-        let values = fields.values_mut();
+        let values = self.values_mut();
         let mut expected = 0;
         shape.begin();
         loop {
@@ -176,8 +176,7 @@ impl<'a> EventFields<'a> {
                 cursor.skip_value()?;
             }
             if !cursor.accept(b',')? {
-                cursor.expect(b'}', "a comma or the end of the object")?;
-                return Ok(fields);
+                return cursor.expect(b'}', "a comma or the end of the object");
             }
         }
     }

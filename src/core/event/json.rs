@@ -161,7 +161,8 @@ impl<'a> Cursor<'a> {
                         continue;
                     }
                 }
-                b'"' => drop(self.text()?),
+                b'"' if self.simple_text().is_some() => {}
+                b'"' => drop(self.unusual_text()?),
                 b't' => self.literal(b"true")?,
                 b'f' => self.literal(b"false")?,
                 b'n' => self.literal(b"null")?,

@@ -9,7 +9,7 @@ use super::Scheduler;
 use super::edits::is_stale;
 use super::io::{Cause, LoadReport, Now, Quarantined};
 use super::quarantine::Quarantine;
-use super::rows::{Facts, Row, Text, row};
+use super::rows::{Facts, Row, Text};
 use super::store::{Admission, Store, hash};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
 use crate::event::json::{Cursor, Fault, Scalar};
@@ -58,12 +58,6 @@ enum Place {
     Member { found: bool },
     AfterMember { found: bool },
     End,
-}
-
-/// What an element of the array turned out to be.
-enum Element {
-    Event(Row),
-    Unusable { invalid: InvalidInput, json: Box<[u8]> },
 }
 
 enum Stop {
@@ -304,10 +298,8 @@ impl Load {
                 Place::Element { enveloped }
             }
             Place::FirstElement { enveloped } | Place::Element { enveloped } => {
-                let (element, end) = read_element(&mut json, segment, &mut self.shape, step)?;
-                self.take(element, step).map_err(Stop::Refused)?;
+                self.read_element(segment, json.offset(), step)?;
                 self.index += 1;
-                self.read = end;
                 self.place = Place::AfterElement { enveloped };
                 return Ok(());
             }
@@ -348,33 +340,81 @@ impl Load {
         Ok(())
     }
 
-    /// Stages an element.
-    fn take(&mut self, element: Element, step: &Step<'_>) -> Result<(), SchedulerError> {
-        match element {
-            Element::Event(row) => self.stage(row, step),
-            Element::Unusable { invalid, json } => {
-                let id = invalid.event_id.unwrap_or_else(|| format!("#{}", self.index));
-                if let Some(handle) = self.store.find(id.as_bytes()) {
-                    self.store.remove(handle);
-                }
-                self.quarantine.insert(id, Quarantined { problems: invalid.problems, json });
+    /// Reads the element that begins at `start`.
+    fn read_element(&mut self, segment: u32, start: usize, step: &Step<'_>) -> Result<(), Stop> {
+        let mut json = Cursor::new(&self.store.rows.segment(segment)[..self.filled], start);
+        let mut fields = EventFields::default();
+        let understood = if json.peek()? != b'{' {
+            Err(no_object(json.scalar()?))
+        } else {
+            fields.scan(&mut json, &mut self.shape)?;
+            if !json.only_ascii() && std::str::from_utf8(json.passed(start)).is_err() {
+                Err(not_utf8())
+            } else {
+                EventDefinition::take_from(&mut fields, &step.dates)
+            }
+        };
+        let raw = json.passed(start);
+        self.read = json.offset();
+        match understood {
+            Ok(definition) if raw.len() > limits::EVENT_JSON_BYTES => {
+                let id = definition.event_id.into_owned();
+                let problem = too_large(raw.len());
+                let json = raw.into();
+                self.refuse(InvalidInput::single(Some(id), problem), json);
+                Ok(())
+            }
+            Ok(definition) => {
+                let span = |bytes: &[u8]| Text::Span {
+                    segment,
+                    start: (start + (bytes.as_ptr() as usize - raw.as_ptr() as usize)) as u32,
+                    len: bytes.len() as u32,
+                };
+                let facts = Facts::of(&definition);
+                let hash = hash(definition.event_id.as_bytes());
+                let payload = span(raw);
+                let id = match definition.event_id {
+                    Cow::Borrowed(id) => span(id.as_bytes()),
+                    Cow::Owned(id) => Text::Owned(id.into_bytes().into()),
+                };
+                self.stage(id, hash, payload, facts, step).map_err(Stop::Refused)
+            }
+            Err(invalid) => {
+                let json = raw.into();
+                self.refuse(invalid, json);
                 Ok(())
             }
         }
     }
 
-    fn stage(&mut self, row: Row, step: &Step<'_>) -> Result<(), SchedulerError> {
-        let known = self.store.find_hashed(self.store.rows.bytes(&row.id), row.hash);
+    /// Keeps an element apart that is no event that can be understood.
+    fn refuse(&mut self, invalid: InvalidInput, json: Box<[u8]>) {
+        let id = invalid.event_id.unwrap_or_else(|| format!("#{}", self.index));
+        if let Some(handle) = self.store.find(id.as_bytes()) {
+            self.store.remove(handle);
+        }
+        self.quarantine.insert(id, Quarantined { problems: invalid.problems, json });
+    }
+
+    fn stage(
+        &mut self,
+        id: Text,
+        hash: u32,
+        payload: Text,
+        facts: Facts,
+        step: &Step<'_>,
+    ) -> Result<(), SchedulerError> {
+        let known = self.store.find_hashed(self.store.rows.bytes(&id), hash);
         if let Some(handle) = known {
             let revision = self.store.rows.get(handle).facts.revision;
-            if !is_stale(revision, false, row.facts.revision, Source::Feed) {
-                self.store.rows.set_payload(handle, row.payload);
-                self.store.redefine(handle, row.facts, step.at, step.admission);
+            if !is_stale(revision, false, facts.revision, Source::Feed) {
+                self.store.rows.set_payload(handle, payload);
+                self.store.redefine(handle, facts, step.at, step.admission);
             }
             return Ok(());
         }
         if !self.quarantine.is_empty() {
-            let id = String::from_utf8_lossy(self.store.rows.bytes(&row.id)).into_owned();
+            let id = String::from_utf8_lossy(self.store.rows.bytes(&id)).into_owned();
             self.quarantine.remove(&id);
         }
         if self.store.len() == step.max_events {
@@ -384,64 +424,21 @@ impl Load {
                 actual: step.max_events as u64 + 1,
             });
         }
-        self.store.admit_row(row, step.admission);
+        self.store.admit(id, hash, payload, facts, step.at, step.admission);
         Ok(())
     }
 }
 
-/// Reads the element at the cursor; also returns where it ends.
-fn read_element(
-    json: &mut Cursor<'_>,
-    segment: u32,
-    shape: &mut Shape,
-    step: &Step<'_>,
-) -> Result<(Element, usize), Fault> {
-    let start = json.offset();
-    if json.peek()? != b'{' {
-        let found = json.scalar()?;
-        let what = match found {
-            Scalar::Text(_) => "a text",
-            Scalar::Number(_) => "a number",
-            Scalar::Bool(_) => "a boolean",
-            Scalar::Null => "null",
-            Scalar::Other(what) => what,
-        };
-        let problem =
-            Problem::new("", ProblemCode::WrongType, format!("is {what}: write an event as an object"));
-        let invalid = InvalidInput::single(None, problem);
-        return Ok((Element::Unusable { invalid, json: json.passed(start).into() }, json.offset()));
-    }
-    let fields = EventFields::scan(json, shape)?;
-    let end = json.offset();
-    let raw = json.passed(start);
-    let understood = if !json.only_ascii() && std::str::from_utf8(raw).is_err() {
-        Err(not_utf8())
-    } else {
-        let size = raw.len();
-        EventDefinition::from_fields(fields, &step.dates).and_then(|definition| {
-            if size > limits::EVENT_JSON_BYTES {
-                Err(InvalidInput::single(Some(definition.event_id.into_owned()), too_large(size)))
-            } else {
-                Ok(definition)
-            }
-        })
+/// The problem of an element that is no object.
+#[cold]
+fn no_object(found: Scalar<'_>) -> InvalidInput {
+    let what = match found {
+        Scalar::Text(_) => "a text",
+        Scalar::Number(_) => "a number",
+        Scalar::Bool(_) => "a boolean",
+        Scalar::Null => "null",
+        Scalar::Other(what) => what,
     };
-    let element = match understood {
-        Ok(definition) => {
-            let span = |bytes: &[u8]| Text::Span {
-                segment,
-                start: (start + (bytes.as_ptr() as usize - raw.as_ptr() as usize)) as u32,
-                len: bytes.len() as u32,
-            };
-            let facts = Facts::of(&definition);
-            let hash = hash(definition.event_id.as_bytes());
-            let id = match definition.event_id {
-                Cow::Borrowed(id) => span(id.as_bytes()),
-                Cow::Owned(id) => Text::Owned(id.into_bytes().into()),
-            };
-            Element::Event(row(id, hash, span(raw), facts, step.at))
-        }
-        Err(invalid) => Element::Unusable { invalid, json: raw.into() },
-    };
-    Ok((element, end))
+    let problem = Problem::new("", ProblemCode::WrongType, format!("is {what}: write an event as an object"));
+    InvalidInput::single(None, problem)
 }

@@ -73,11 +73,7 @@ impl Store {
         at: Timestamp,
         admission: Admission,
     ) -> Handle {
-        self.admit_row(row(id, hash, payload, facts, at), admission)
-    }
-
-    /// The same for a row that has been made already.
-    pub(super) fn admit_row(&mut self, mut new: Row, admission: Admission) -> Handle {
+        let mut new = row(id, hash, payload, facts, at);
         let due = new.facts.due_times();
         let mut first = None;
         for kind in TriggerKind::ALL {

@@ -49,5 +49,5 @@ pub use scheduler::{
     Cause, Config, Deadline, Delivery, EventChange, EventOutcome, Input, LoadReport, Now, Outcome, Output,
     Payload, Precision, Quarantined, Scheduler, SchedulerStatus, Source, StatusChange, WakeReason,
 };
-pub use time::{Disambiguation, Timestamp, ZoneProvider, ZoneTable};
+pub use time::{Disambiguation, ServerClock, Timestamp, ZoneProvider, ZoneTable};
 pub use trigger::{DueTimes, QueuedTrigger, TriggerId, TriggerKind, due_times};

@@ -1,5 +1,6 @@
 //! Every limit of the scheduler, with its unit and its reason. Going over one is a
-//! [`LimitExceeded`](crate::error::SchedulerError::LimitExceeded), never a slow death.
+//! [`LimitExceeded`](crate::error::SchedulerError::LimitExceeded), never a slow death; those of the server's clock (`CLOCK_…`) say
+//! what is believed of a clock.
 
 /// Events tracked at once, unless configured otherwise. A page that shows more than this wants a search, not a list.
 pub const DEFAULT_MAX_EVENTS: u32 = 100_000;
@@ -40,3 +41,36 @@ pub const MAX_BACKDATE_GRACE_MS: u32 = 24 * 3_600_000;
 
 /// How long a settled occurrence is remembered beyond the catch-up window, in milliseconds.
 pub const SETTLED_MARGIN_MS: i64 = 24 * 3_600_000;
+
+/// Samples of the server's time that are kept, as many as NTP's clock filter has stages (RFC 5905 §10).
+pub const CLOCK_SAMPLES: usize = 8;
+
+/// Longest round trip, in milliseconds, of a sample of the server's time: half of it is the error, and beyond 5 s a device's own
+/// clock is usually the better guess.
+pub const CLOCK_ROUND_TRIP_MS: i64 = 10_000;
+
+/// Milliseconds by which the wall clock may run away from the monotonic one between two readings, before it counts as stepped or the
+/// machine as having slept. Adjustments of a running clock stay far below it.
+pub const CLOCK_JUMP_MS: i64 = 500;
+
+/// Milliseconds by which a monotonic reading may be older than the last one, because readings are handed in late. A larger step back
+/// is another clock.
+pub const CLOCK_LATE_READING_MS: i64 = 1_000;
+
+/// How far any clock of the device may run too fast or too slow, in parts per 10^9: 100 ppm, ten times what a quartz usually has.
+pub const CLOCK_DRIFT_PPB: i64 = 100_000;
+
+/// How much a measured drift may change with temperature and age, in parts per 10^9: the 15 ppm of RFC 5905 (PHI).
+pub const CLOCK_WANDER_PPB: i64 = 15_000;
+
+/// Shortest distance in milliseconds of two samples that tell a drift: over 10 minutes, 20 ms of error are 33 ppm.
+pub const CLOCK_DRIFT_SPAN_MS: i64 = 600_000;
+
+/// Longest distance in milliseconds over which a drift is measured, 4 hours: further back it was another temperature.
+pub const CLOCK_DRIFT_BASELINE_MS: i64 = 4 * 3_600_000;
+
+/// Age in milliseconds of the newest sample from which on another one is wanted: in an hour, 100 ppm are 360 ms.
+pub const CLOCK_RESYNC_AGE_MS: i64 = 3_600_000;
+
+/// Milliseconds, beyond the error of the estimate, from which on the device's clock is called wrong: its user would notice a minute.
+pub const DEVICE_CLOCK_WRONG_MS: u64 = 60_000;

@@ -1,4 +1,4 @@
-//! Instants, civil dates, the reader of dates in text, and time zones.
+//! Instants, civil dates, the reader of dates in text, time zones, and the estimate of the server's clock.
 //!
 //! Everything here is a pure function of its arguments and of the zone table that it is given: no clock is read, and
 //! no zone data but the table's is ever consulted, so that a page and a server with the same table always agree.
@@ -18,6 +18,7 @@ mod civil;
 mod date_error;
 mod parse;
 mod posix_rule;
+mod server_clock;
 mod suggest;
 mod table;
 mod table_index;
@@ -28,6 +29,10 @@ pub use civil::{CivilDate, CivilDateTime, days_in_month, is_leap_year};
 pub use date_error::{DateError, DateErrorKind, DatePart, DateSeparator};
 pub(crate) use parse::parse_date_bytes;
 pub use parse::{ParsedDate, parse_date};
+pub use server_clock::{
+    ClockHealth, ClockJump, ClockSource, IgnoredSample, JumpCause, Observation, Reading, ResyncReason,
+    Sample, ServerClock, ServerNow,
+};
 pub use table::{ZoneTable, ZoneTableError};
 pub use timestamp::Timestamp;
 pub use zone::{Disambiguation, LocalTimeError, Zone, ZoneProvider};

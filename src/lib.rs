@@ -25,7 +25,8 @@
 //! // 3. Pass on what follows from it, with no borrow held.
 //! while let Some(output) = scheduler.poll_output() {
 //!     match output {
-//!         Output::Fired(delivery) => println!("{} fired", delivery.trigger_id),
+//!         Output::Fired(delivery) => println!("{} fired", delivery.trigger_id()),
+//!         Output::Undelivered(missed) => println!("{}: {}", missed.trigger_id(), missed.fate.as_str()),
 //!         Output::StatusChanged(change) => println!("{} is {}", change.event_id, change.to.status()),
 //!     }
 //! }
@@ -38,16 +39,21 @@ mod core;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-pub use crate::core::{error, event, limits, scheduler, sync, time, trigger};
+use crate::core::sorting;
+pub use crate::core::{delivery, error, event, limits, recovery, scheduler, sync, time, trigger};
 
+pub use delivery::{Cause, DeadLetter, Delivery, Fate, RetryPolicy, Undelivered};
 pub use error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError, SnapshotError};
 pub use event::{
     Approval, ApprovalStatus, DateContext, EventDefinition, EventFields, FieldText, FieldValue, Lifecycle,
     Phase, WindowField, Windows, status_at,
 };
+pub use recovery::{MissedCounts, MissedPolicy, RecoveryPolicy, ResumeFrom};
 pub use scheduler::{
-    Cause, Config, Deadline, Delivery, EventChange, EventOutcome, Input, LoadReport, Now, Outcome, Output,
-    Payload, Precision, Quarantined, Scheduler, SchedulerStatus, Source, StatusChange, WakeReason,
+    Config, Deadline, Decision, DecisionKind, DeliveryOutcome, Edit, EventChange, EventFacts, EventOutcome,
+    Explanation, Input, KindSet, LoadReport, Now, Outcome, Output, Pause, Payload, Precision, Quarantined,
+    Scheduler, SchedulerStatus, SimulatedTrigger, Simulation, Source, StatusChange, TriggerExplanation,
+    TriggerState, WakeReason,
 };
 pub use time::{Disambiguation, ServerClock, Timestamp, ZoneProvider, ZoneTable};
 pub use trigger::{DueTimes, QueuedTrigger, TriggerId, TriggerKind, due_times};

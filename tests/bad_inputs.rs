@@ -46,6 +46,7 @@ fn the_table_has_a_row_for_every_code_an_event_can_have() {
         ProblemCode::DateNonexistent,
         ProblemCode::DateAmbiguous,
         ProblemCode::SettingInvalid,
+        ProblemCode::RangeInvalid,
     ];
     for code in ProblemCode::ALL.iter().filter(|code| !elsewhere.contains(code)) {
         let named = |row: &Value| {

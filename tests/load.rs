@@ -209,7 +209,7 @@ fn what_is_changed_while_a_document_is_on_its_way_survives_it() {
     bench.handle(Input::LoadBegin { expected_bytes: 0 });
     bench.upsert(&event(1).replace("2026-05-02", "2026-05-20"));
     bench.upsert(&event(7));
-    bench.handle(Input::Remove { event_id: "event-2" });
+    bench.remove("event-2");
     let document = format!("[{},{},{}]", event(1), event(2), event(3));
     bench.scheduler.load_buffer(document.len()).expect("room").copy_from_slice(document.as_bytes());
     bench.handle(Input::LoadCommit { bytes: document.len() });
@@ -257,7 +257,7 @@ fn memory_of_a_load_is_given_back_when_its_events_go() {
     for _ in 0..3 {
         load(&mut bench, format!("[{},{}]", event(1), event(2)).as_bytes());
         bench.upsert(&event(1));
-        bench.handle(Input::Remove { event_id: "event-2" });
+        bench.remove("event-2");
         assert_eq!(bench.scheduler.event_json("event-1"), Some(event(1).as_bytes()));
         assert_eq!(bench.scheduler.event_json("event-2"), None);
     }

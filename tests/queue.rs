@@ -59,7 +59,7 @@ proptest! {
                 }
                 Step::Remove(id) => {
                     model.remove(&id);
-                    bench.handle(Input::Remove { event_id: &format!("event-{id}") });
+                    bench.remove(&format!("event-{id}"));
                 }
                 Step::Tick(seconds) => {
                     now += seconds;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use client_event_scheduler::time::Zone;
 use client_event_scheduler::{
-    Cause, Config, EventChange, EventDefinition, Input, Now, Output, Phase, Precision, Scheduler, Source,
-    Timestamp, WakeReason, WindowField, ZoneProvider,
+    Cause, Config, EventChange, EventDefinition, Input, Now, Phase, Precision, RecoveryPolicy, Scheduler,
+    Source, Timestamp, WakeReason, WindowField, ZoneProvider,
 };
 use support::{Bench, at};
 
@@ -55,13 +55,14 @@ fn an_event_runs_through_its_whole_life() {
 
 #[test]
 fn a_long_sleep_fires_everything_in_order_and_marks_what_was_overtaken() {
-    let mut bench = Bench::new(before());
+    let recovery = RecoveryPolicy { max_downtime_hours: 24 * 60, delay_ms: 0, ..RecoveryPolicy::default() };
+    let mut bench = Bench::with(Config { recovery, ..Config::default() }, before());
     bench.upsert(GALA);
     bench.tick(before());
     assert_eq!(bench.tick(at("2026-06-01T00:00Z")), 6);
+    assert_eq!(bench.deliveries().count(), 6);
     let mut last = None;
-    for output in &bench.outputs {
-        let Output::Fired(delivery) = output else { continue };
+    for delivery in bench.deliveries() {
         assert!(last < Some(delivery.scheduled_at));
         last = Some(delivery.scheduled_at);
         assert_eq!(delivery.cause, Cause::Recovered);
@@ -93,8 +94,8 @@ fn moving_a_date_moves_its_trigger_and_leaves_the_others() {
 fn removing_an_event_removes_its_triggers() {
     let mut bench = Bench::new(before());
     bench.upsert(GALA);
-    assert_eq!(bench.event(Input::Remove { event_id: "gala" }).change, EventChange::Removed);
-    assert_eq!(bench.event(Input::Remove { event_id: "gala" }).change, EventChange::NotFound);
+    assert_eq!(bench.remove("gala").change, EventChange::Removed);
+    assert_eq!(bench.remove("gala").change, EventChange::NotFound);
     bench.tick(at("2026-06-01T00:00Z"));
     assert!(bench.fired().is_empty());
     assert_eq!(bench.scheduler.next_trigger(), None);
@@ -105,7 +106,7 @@ fn an_event_that_is_added_again_fires_nothing_twice() {
     let mut bench = Bench::new(before());
     bench.upsert(GALA);
     bench.tick(at("2026-05-01T09:01Z"));
-    bench.event(Input::Remove { event_id: "gala" });
+    bench.remove("gala");
     bench.upsert(GALA);
     bench.tick(at("2026-05-01T09:01Z"));
     assert_eq!(bench.fired().len(), 1);
@@ -118,7 +119,7 @@ fn a_clock_that_steps_back_fires_nothing_twice() {
     bench.tick(at("2026-05-01T10:00Z"));
     bench.now = before();
     bench.upsert(&GALA.replace("Gala", "Ball"));
-    bench.event(Input::Remove { event_id: "gala" });
+    bench.remove("gala");
     bench.upsert(GALA);
     assert_eq!(bench.scheduler.phase("gala"), Some(Phase::RegistrationNotStarted));
     bench.tick(at("2026-05-01T10:00Z"));
@@ -132,7 +133,7 @@ fn opening_it_now_works_within_the_grace() {
     bench.upsert(GALA);
     assert_eq!(bench.scheduler.next_due(), Some(at("2026-05-01T09:00Z")));
     assert_eq!(bench.tick(bench.now), 1);
-    let Some(Output::Fired(delivery)) = bench.outputs.first() else { panic!("a delivery") };
+    let delivery = bench.deliveries().next().expect("a delivery");
     assert_eq!((delivery.cause, delivery.lateness_ms), (Cause::Late, 180_000));
     assert_eq!((delivery.before, delivery.after), (Phase::RegistrationNotStarted, Phase::RegistrationOpen));
     assert!(bench.changes().is_empty(), "the event came with that state");
@@ -256,7 +257,13 @@ fn settings_outside_their_range_are_refused_by_name() {
             Config { default_time_zone: Some("Europe/Berln".to_owned()), ..Config::default() },
             "default_time_zone",
         ),
-        (Config { max_downtime_hours: 1_000_000, ..Config::default() }, "max_downtime_hours"),
+        (
+            Config {
+                recovery: RecoveryPolicy { max_downtime_hours: 1_000_000, ..RecoveryPolicy::default() },
+                ..Config::default()
+            },
+            "max_downtime_hours",
+        ),
     ] {
         let error = client_event_scheduler::Scheduler::new(config).expect_err(field);
         assert_eq!(error.problems[0].field, field);
@@ -324,4 +331,38 @@ fn a_scheduler_reads_dates_in_the_zones_that_it_is_given() {
     let error =
         EventDefinition::from_json(elsewhere, &scheduler.date_context()).expect_err("not in this table");
     assert!(error.problems[0].message.contains("Home"), "{error}");
+}
+
+#[test]
+fn events_that_overlap_at_one_venue_are_found_wherever_their_documents_are_kept() {
+    let mut bench = Bench::new(before());
+    let booked = |id: &str, more: &str, start: u32, end: u32| {
+        format!(
+            r#"{{"event_id":"{id}"{more},"start_datetime":"2026-05-03T{start}:00Z","end_datetime":"2026-05-03T{end}:00Z"}}"#
+        )
+    };
+    let hall = r#","venue":"Town Hall""#;
+    for event in [
+        booked("gala", hall, 10, 14),
+        booked("ball", r#","venue":" town  hall","approval_required":true"#, 13, 16),
+        booked("fair", hall, 16, 18),
+        booked("off", r#","venue":"Town Hall","status":"cancelled""#, 10, 18),
+        booked("nowhere", "", 10, 18),
+    ] {
+        bench.upsert(&event);
+    }
+    let kept_outside = booked("concert", "", 17, 19);
+    let definition = EventDefinition::from_json(kept_outside.as_bytes(), &Default::default()).expect("valid");
+    bench.handle(Input::Upsert {
+        definition,
+        payload: client_event_scheduler::Payload::External,
+        source: Source::Local,
+    });
+    let found = bench.scheduler.detect_conflicts(10, |id| (id == "concert").then(|| "TOWN HALL".into()));
+    let pairs: Vec<_> = found.pairs.iter().map(|conflict| (conflict.first, conflict.second)).collect();
+    assert_eq!(pairs, [("gala", "ball"), ("fair", "concert")]);
+    assert_eq!(
+        (found.pairs[0].from, found.pairs[0].until),
+        (at("2026-05-03T13:00Z"), at("2026-05-03T14:00Z"))
+    );
 }

@@ -4,7 +4,8 @@
 mod support;
 
 use client_event_scheduler::{
-    Approval, EventDefinition, Phase, Timestamp, TriggerKind, WindowField, Windows, due_times, status_at,
+    Approval, Config, EventDefinition, Phase, RecoveryPolicy, Timestamp, TriggerKind, WindowField, Windows,
+    due_times, status_at,
 };
 use proptest::prelude::*;
 use support::{Bench, second};
@@ -175,7 +176,8 @@ proptest! {
         let run = |mut ticks: Vec<i64>| {
             ticks.push(100);
             ticks.sort_unstable();
-            let mut bench = Bench::new(second(-1));
+            let recovery = RecoveryPolicy { delay_ms: 0, ..RecoveryPolicy::default() };
+            let mut bench = Bench::with(Config { recovery, ..Config::default() }, second(-1));
             bench.event(client_event_scheduler::Input::Upsert {
                 definition: event.clone(),
                 payload: client_event_scheduler::Payload::External,

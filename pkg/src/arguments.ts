@@ -1,4 +1,5 @@
-import { ApiMisuseError, InvalidInputError } from "./errors/errors.js";
+import { isDate } from "./engine/encode.js";
+import { ApiMisuseError, InvalidInputError, type ProblemCode } from "./errors/errors.js";
 
 /*
  * The generated glue turns whatever it is given into what it wants; so arguments are checked before they get there.
@@ -6,17 +7,63 @@ import { ApiMisuseError, InvalidInputError } from "./errors/errors.js";
 
 /** Refuses what is no event id. Its length and characters are checked by the core. */
 export function checkEventId(eventId: unknown): void {
-  if (typeof eventId === "string" && eventId !== "") {
+  checkId("event_id", eventId);
+}
+
+/** Refuses what is no id of an event or of a trigger. */
+export function checkId(field: string, id: unknown): void {
+  if (typeof id === "string" && id !== "") {
     return;
   }
-  const missing = eventId === undefined || eventId === null || eventId === "";
-  throw new InvalidInputError([
-    {
-      field: "event_id",
-      code: missing ? "ID_REQUIRED" : "WRONG_TYPE",
-      message: missing ? "is missing: pass the id of the event" : `is a ${typeof eventId}: pass the id as a text`,
-    },
-  ]);
+  if (id === undefined || id === null || id === "") {
+    refuse(field, "ID_REQUIRED", "is missing: pass the id");
+  }
+  refuse(field, "WRONG_TYPE", `is a ${typeof id}: pass the id as a text`);
+}
+
+/** The instant in epoch milliseconds. Whether it makes sense is decided by the core. */
+export function checkInstant(field: string, value: unknown): number {
+  const millis = isDate(value) ? value.getTime() : value;
+  if (typeof millis !== "number") {
+    refuse(field, "WRONG_TYPE", `is ${kindOf(value)}: pass epoch milliseconds or a Date`);
+  }
+  if (!Number.isFinite(millis)) {
+    refuse(field, "DATE_OUT_OF_RANGE", "is no instant: pass epoch milliseconds or a valid Date");
+  }
+  return millis;
+}
+
+export function checkText(field: string, value: unknown): void {
+  if (typeof value !== "string") {
+    refuse(field, "WRONG_TYPE", `is ${kindOf(value)}: pass a text`);
+  }
+}
+
+export function checkBoolean(field: string, value: unknown): void {
+  if (typeof value !== "boolean") {
+    refuse(field, "WRONG_TYPE", `is ${kindOf(value)}: pass true or false`);
+  }
+}
+
+export function checkOneOf(field: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value !== "string" || !choices.includes(value)) {
+    refuse(field, "SETTING_INVALID", `is none of ${choices.join(", ")}`);
+  }
+}
+
+/** Refuses an argument that should have named fields. */
+export function checkObject(what: string, value: unknown): void {
+  if (typeof value !== "object" || value === null) {
+    throw new ApiMisuseError("WRONG_ARGUMENT", `${what} is an object, this is ${kindOf(value)}`);
+  }
+}
+
+function refuse(field: string, code: ProblemCode, message: string): never {
+  throw new InvalidInputError([{ field, code, message }]);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }
 
 /** Refuses an event whose own id is another than the one that the caller names. */

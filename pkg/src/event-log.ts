@@ -1,3 +1,4 @@
+import type { Undelivered } from "./engine/outbox.js";
 import { type Logger, silentLogger } from "./ports/logger.js";
 import type { EventSnapshot } from "./types/events.js";
 import type { TriggerDelivery } from "./types/triggers.js";
@@ -20,6 +21,17 @@ export function logDeliveries(
   }
   for (const delivery of deliveries) {
     logger.info(sentence(delivery, eventOf(delivery.eventId)), delivery);
+  }
+}
+
+/** Writes what has fired and will not be delivered. */
+export function logUndelivered(logger: Logger, lost: readonly Undelivered[]): void {
+  if (lost.length > MOST_LINES) {
+    logger.warn(`${lost.length} triggers have fired and will not be delivered`, lost);
+    return;
+  }
+  for (const { triggerId, fate } of lost) {
+    logger.warn(`${triggerId} will not be delivered: ${fate}; explain() says why`);
   }
 }
 

@@ -1,3 +1,6 @@
+import { fieldsJson } from "./engine/encode.js";
+import { ApiMisuseError } from "./errors/errors.js";
+
 /** How an event's JSON begins when its id is the first field, as `JSON.stringify` and most back ends write it. */
 const ID_FIRST = '{"event_id":"';
 
@@ -27,4 +30,19 @@ export function parseEvent(json: string): { readonly [field: string]: unknown } 
 
 export function isObject(value: unknown): value is { readonly [field: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Events, given as objects or as JSON, as the core reads several: each ended by NUL. What is no event is for it to refuse. */
+export function eventTexts(events: readonly unknown[]): string {
+  if (!Array.isArray(events)) {
+    throw new ApiMisuseError("WRONG_ARGUMENT", "events is an array");
+  }
+  return events.map((event) => `${eventText(event)}\0`).join("");
+}
+
+function eventText(event: unknown): string {
+  if (typeof event === "string") {
+    return event;
+  }
+  return isObject(event) ? fieldsJson(event.event_id, event) : (JSON.stringify(event) ?? "null");
 }

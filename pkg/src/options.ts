@@ -1,4 +1,6 @@
 import { ApiMisuseError, InvalidInputError, type Problem } from "./errors/errors.js";
+import { isObject } from "./event-text.js";
+import type { RetryOptions } from "./types/deliveries.js";
 import type { SchedulerOptions } from "./types/scheduler-types.js";
 import type { RawConfig } from "./wasm/raw.js";
 
@@ -11,7 +13,16 @@ const CORE_SETTINGS = {
   backdateGraceMs: "backdate_grace_ms",
   maxEvents: "max_events",
   maxDowntimeHours: "max_downtime_hours",
+  recoveryDelayMs: "recovery_delay_ms",
 } as const satisfies Partial<Record<keyof SchedulerOptions, keyof RawConfig>>;
+
+/** Settings that stand under `retry`. */
+const RETRY_SETTINGS = {
+  maxAttempts: "max_attempts",
+  baseMs: "retry_base_ms",
+  maxMs: "retry_max_ms",
+  answerTimeoutMs: "answer_timeout_ms",
+} as const satisfies Record<keyof RetryOptions, keyof RawConfig>;
 
 const TEXT_SETTINGS: readonly string[] = ["defaultTimeZone", "disambiguation", "precision"];
 
@@ -20,7 +31,7 @@ export function checkOptions(options: SchedulerOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new ApiMisuseError("WRONG_ARGUMENT", "options is an object, or left out");
   }
-  const { name, clock, transport, logger } = options;
+  const { name, clock, transport, logger, missedPolicy, retry } = options;
   const problems: Problem[] = [];
   const demand = (holds: boolean, field: string, wanted: string): void => {
     if (!holds) {
@@ -31,6 +42,15 @@ export function checkOptions(options: SchedulerOptions): void {
     const wanted = TEXT_SETTINGS.includes(field) ? "string" : "number";
     const value = options[field];
     demand(value === undefined || typeof value === wanted, field, `a ${wanted === "string" ? "text" : "number"}`);
+  }
+  demand(
+    missedPolicy === undefined || typeof missedPolicy === "string" || isObject(missedPolicy),
+    "missedPolicy",
+    "all, latest or skip, or an object of that for kinds of trigger",
+  );
+  demand(retry === undefined || isObject(retry), "retry", "an object");
+  for (const [field, value] of retrySettings(retry)) {
+    demand(value === undefined || typeof value === "number", `retry.${field}`, "a number");
   }
   demand(name === undefined || typeof name === "string", "name", "a text");
   demand(clock === undefined || hasMethods(clock, ["now"]), "clock", "an object with the method now()");
@@ -56,14 +76,21 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
   );
 }
 
+function retrySettings(retry: RetryOptions | undefined): [keyof RetryOptions, unknown][] {
+  return (Object.keys(RETRY_SETTINGS) as (keyof RetryOptions)[]).map((name) => [name, retry?.[name]]);
+}
+
 /** The settings as the core takes them. */
 export function rawConfig(options: SchedulerOptions): RawConfig {
-  const config: Record<string, string | number> = {};
+  const config: Record<string, unknown> = { missed_policy: options.missedPolicy };
   for (const [name, rawName] of Object.entries(CORE_SETTINGS) as [keyof typeof CORE_SETTINGS, string][]) {
     const value = options[name];
     if (value !== undefined) {
       config[rawName] = value;
     }
+  }
+  for (const [name, value] of retrySettings(options.retry)) {
+    config[RETRY_SETTINGS[name]] = value;
   }
   return config as RawConfig;
 }
@@ -73,7 +100,11 @@ export function asOptionsError(thrown: unknown): unknown {
   if (!(thrown instanceof InvalidInputError)) {
     return thrown;
   }
-  const names = new Map<string, string>(Object.entries(CORE_SETTINGS).map(([name, rawName]) => [rawName, name]));
+  const names = new Map<string, string>([
+    ["missed_policy", "missedPolicy"],
+    ...Object.entries(CORE_SETTINGS).map(([name, rawName]): [string, string] => [rawName, name]),
+    ...Object.entries(RETRY_SETTINGS).map(([name, rawName]): [string, string] => [rawName, `retry.${name}`]),
+  ]);
   return new InvalidInputError(
     thrown.problems.map((problem) => ({ ...problem, field: names.get(problem.field) ?? problem.field })),
   );

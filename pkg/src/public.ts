@@ -43,6 +43,22 @@ export type {
 export { ClientEventScheduler, createScheduler } from "./scheduler.js";
 export type { SyncHealth } from "./sync/sync-health.js";
 export type {
+  BackfillRange,
+  Conflict,
+  Conflicts,
+  DeadLetter,
+  Decision,
+  Fate,
+  MissedCounts,
+  MissedPolicy,
+  RetryOptions,
+  SchedulerPause,
+  SimulatedTrigger,
+  Simulation,
+  SimulationOptions,
+  TriggerHandler,
+} from "./types/deliveries.js";
+export type {
   DateInput,
   EventFields,
   EventInput,
@@ -51,6 +67,7 @@ export type {
   EventStatusName,
   EventSubStatusName,
 } from "./types/events.js";
+export type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "./types/explanation.js";
 export type {
   HealthIssue,
   LoadReport,
@@ -62,5 +79,5 @@ export type {
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
-export type { Cause, EventStatusChange, QueuedTrigger, TriggerKind } from "./types/triggers.js";
+export type { Cause, EventStatusChange, QueuedTrigger, TriggerDelivery, TriggerKind } from "./types/triggers.js";
 export { VERSION } from "./version.js";

@@ -1,4 +1,5 @@
 import type { SyncHealth } from "./sync/sync-health.js";
+import type { SchedulerPause } from "./types/deliveries.js";
 import type { HealthIssue, QuarantinedEvent, SchedulerHealth } from "./types/scheduler-types.js";
 import { VERSION } from "./version.js";
 
@@ -7,6 +8,8 @@ export interface HealthFacts {
   readonly running: boolean;
   readonly dead: boolean;
   readonly quarantined: readonly QuarantinedEvent[];
+  /** `null` where there is no core to ask. */
+  readonly deliveries: { readonly paused: SchedulerPause | null; readonly deadLetters: number } | null;
   readonly sync: SyncHealth;
   readonly rebuilds: number;
   /** Events were lost when the core was built anew, and have not been loaded again since. */
@@ -37,6 +40,7 @@ function* issuesOf({
   running,
   dead,
   quarantined,
+  deliveries,
   sync,
   rebuilds,
   eventsLost,
@@ -55,6 +59,15 @@ function* issuesOf({
   }
   if (!running && !dead) {
     yield issue("NOT_RUNNING", "info", "the scheduler does not run: call start()");
+  }
+  const { paused = null, deadLetters = 0 } = deliveries ?? {};
+  if (paused !== null) {
+    const since = new Date(paused.since).toISOString();
+    yield issue("PAUSED", "info", `nothing fires since ${since} (${paused.reason}): call resume() to go on`);
+  }
+  if (deadLetters > 0) {
+    const message = `deliveries whose handlers failed at every attempt: ${deadLetters}; see deadLetters(), mend the handler, then call retry() with the trigger id of each`;
+    yield issue("DEAD_LETTERS", "warning", message);
   }
   if (quarantined.length > 0) {
     const message = `events that are not scheduled because they are invalid: ${quarantined.length}; see \`quarantined\``;

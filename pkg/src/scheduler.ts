@@ -1,35 +1,57 @@
-import { checkEventId, checkHandler, checkHours, checkLimit, checkSameId } from "./arguments.js";
-import type { Outcome } from "./engine/decode.js";
+import {
+  checkBoolean,
+  checkEventId,
+  checkHandler,
+  checkHours,
+  checkId,
+  checkInstant,
+  checkLimit,
+  checkObject,
+  checkOneOf,
+  checkText,
+} from "./arguments.js";
+import { Edits } from "./edits.js";
 import { Engine } from "./engine/engine.js";
 import { HandlerBudget, Listeners } from "./engine/listeners.js";
 import type { Recovered } from "./engine/recover.js";
-import { logDeliveries } from "./event-log.js";
-import { isObject, leadingEventId, parseEvent } from "./event-text.js";
+import { logDeliveries, logUndelivered } from "./event-log.js";
+import { eventTexts } from "./event-text.js";
 import { bulkLoad } from "./load/bulk-load.js";
 import type { LoadSource } from "./load/load-source.js";
-import { Mutation } from "./mutation.js";
 import { asOptionsError, checkOptions, rawConfig } from "./options.js";
 import { joinPage, leavePage } from "./page/registry.js";
 import { watchPage } from "./page/wake.js";
 import { systemClock } from "./ports/clock.js";
 import { type Logger, loggerFrom } from "./ports/logger.js";
+import type { Transport } from "./ports/transport.js";
 import { schedulerHealth } from "./scheduler-health.js";
-import { applyChange } from "./sync/apply-change.js";
+import { StatusListeners } from "./status-listeners.js";
 import { SYNC_OFF } from "./sync/sync-health.js";
 import { SyncLoop } from "./sync/sync-loop.js";
+import { syncTarget } from "./sync/sync-target.js";
+import { TriggerHandlers } from "./trigger-handlers.js";
+import type {
+  BackfillRange,
+  Conflicts,
+  DeadLetter,
+  Decision,
+  Simulation,
+  SimulationOptions,
+  TriggerHandler,
+} from "./types/deliveries.js";
 import type { EventFields, EventInput, EventSnapshot, EventStatus } from "./types/events.js";
+import type { Explanation } from "./types/explanation.js";
 import type {
   LoadReport,
-  MutationOutcome,
   MutationResult,
   SchedulerHealth,
   SchedulerOptions,
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
-import type { EventStatusChange, QueuedTrigger, TriggerDelivery } from "./types/triggers.js";
+import type { EventStatusChange, QueuedTrigger, TriggerDelivery, TriggerKind } from "./types/triggers.js";
 import { loadWasm, loadWasmSync } from "./wasm/loader.js";
-import { type RawModule, SOURCE_FEED, SOURCE_LOCAL } from "./wasm/raw.js";
+import type { RawModule } from "./wasm/raw.js";
 
 /** Makes a scheduler. It does not run yet: call `start()`. */
 export async function createScheduler(options: SchedulerOptions = {}): Promise<ClientEventScheduler> {
@@ -38,9 +60,7 @@ export async function createScheduler(options: SchedulerOptions = {}): Promise<C
 }
 
 const PREVIEW_LENGTH = 10;
-const DEFAULT_QUEUE_LENGTH = 100;
-/** Characters above which the core refuses an event's JSON in any case. */
-const EVENT_JSON_LENGTH = 64 * 1024;
+const DEFAULT_LIMIT = 100;
 
 /**
  * Holds events and fires their triggers at the right instant.
@@ -53,17 +73,17 @@ export class ClientEventScheduler {
   readonly #module: RawModule;
   readonly #engine: Engine;
   readonly #sync: SyncLoop | null;
+  readonly #edits: Edits;
   readonly #logger: Logger;
   readonly #budget = new HandlerBudget();
   readonly #subscribers: Listeners<void>;
-  readonly #statusListeners: Listeners<EventStatusChange>;
-  readonly #statusListenersOf = new Map<string, Listeners<EventStatusChange>>();
+  readonly #statusListeners: StatusListeners;
+  readonly #triggerHandlers: TriggerHandlers;
   /** Ends when the bulk loads that were asked for are done; one runs at a time. */
   #loads: Promise<unknown> = Promise.resolve();
   #unwatchPage: (() => void) | null = null;
   #version = 0;
   #notificationDue = false;
-  #missed = 0;
   #rebuilds = 0;
   #dead = false;
   #eventsLost = false;
@@ -77,7 +97,7 @@ export class ClientEventScheduler {
     this.name = options.name ?? "default";
     this.#logger = loggerFrom(options.logger);
     this.#subscribers = new Listeners(this.#budget, this.#logger);
-    this.#statusListeners = new Listeners(this.#budget, this.#logger);
+    this.#statusListeners = new StatusListeners(this.#budget, this.#logger);
     this.#module = loadWasmSync();
     try {
       this.#engine = new Engine({
@@ -87,15 +107,18 @@ export class ClientEventScheduler {
         logger: this.#logger,
         owner: {
           changed: () => this.#changed(),
-          statusChanged: (change) => this.#statusChanged(change),
+          statusChanged: (change) => this.#statusListeners.emit(change),
           fired: (deliveries) => this.#fired(deliveries),
+          undelivered: (lost) => logUndelivered(this.#logger, lost),
           rebuilt: (recovered) => this.#rebuilt(recovered),
         },
       });
     } catch (thrown) {
       throw asOptionsError(thrown);
     }
+    this.#triggerHandlers = new TriggerHandlers(this.#engine, this.#budget, this.#logger);
     this.#sync = options.transport === undefined ? null : this.#syncWith(options.transport);
+    this.#edits = new Edits(this.#engine, this.#sync);
     joinPage(this, this.#logger);
   }
 
@@ -117,47 +140,27 @@ export class ClientEventScheduler {
 
   /** Adds an event, or replaces the one that has its id. An event can also be given as its JSON. */
   addEvent<E extends EventInput>(event: E | string): MutationResult {
-    if (typeof event === "string") {
-      return this.#upsertText(undefined, event);
-    }
-    if (!isObject(event)) {
-      this.#engine.refuseText(JSON.stringify(event) ?? "null");
-    }
-    return this.#upsert(event.event_id, event);
+    return this.#edits.add(event);
   }
 
   /** Replaces the event that has this id, or adds it. `event` is the whole definition; it need not repeat the id. */
   updateEvent<E extends EventFields>(eventId: string, event: E | string): MutationResult {
-    checkEventId(eventId);
-    if (typeof event === "string") {
-      return this.#upsertText(eventId, event);
-    }
-    if (!isObject(event)) {
-      this.#engine.refuseText(JSON.stringify(event) ?? "null");
-    }
-    const own = event.event_id;
-    if (own !== eventId) {
-      checkSameId(eventId, own);
-    }
-    return this.#upsert(eventId, event);
+    return this.#edits.update(eventId, event);
   }
 
   /** Removes an event and its triggers. */
   removeEvent(eventId: string): MutationResult {
-    checkEventId(eventId);
-    const outcome = this.#engine.remove(eventId);
-    this.#sync?.localChange(eventId, () => ({ eventId, deleted: true }));
-    return this.#result(outcome);
+    return this.#edits.remove(eventId);
   }
 
   /** Approves an event, which adds its triggers at once. `event` replaces the definition first, where it is given. */
   approveEvent<E extends EventFields>(eventId: string, event?: E | null): MutationResult {
-    return this.#decide(eventId, "approved", event);
+    return this.#edits.decide(eventId, "approved", event);
   }
 
   /** Declines an event, which removes its triggers at once. `event` replaces the definition first, where it is given. */
   declineEvent<E extends EventFields>(eventId: string, event?: E | null): MutationResult {
-    return this.#decide(eventId, "declined", event);
+    return this.#edits.decide(eventId, "declined", event);
   }
 
   /** The event with its computed status; `undefined` for one that is not tracked. */
@@ -186,12 +189,22 @@ export class ClientEventScheduler {
     first: string | ((change: EventStatusChange) => void),
     second?: (change: EventStatusChange) => void,
   ): Unsubscribe {
-    if (typeof first === "function") {
-      return this.#statusListeners.add(first);
-    }
-    checkEventId(first);
-    checkHandler(second);
-    return this.#listenersOf(first).add(second as (change: EventStatusChange) => void);
+    return this.#statusListeners.add(first, second);
+  }
+
+  /**
+   * Calls `handler` when a trigger fires, of every kind or of these: for side effects. Register before `start()`, which
+   * delivers what was missed.
+   *
+   * A delivery is settled when all handlers of its kind have returned or fulfilled. If one throws or rejects, or takes
+   * longer than `retry.answerTimeoutMs`, all of them are called again, later and later, `retry.maxAttempts` times at most;
+   * then it is a dead letter. No other trigger waits for that. After a crash a delivery can come again, and **each tab that
+   * registers a handler runs it**: pass `delivery.triggerId` on as the idempotency key.
+   */
+  onTrigger(handler: TriggerHandler): Unsubscribe;
+  onTrigger(kinds: TriggerKind | readonly TriggerKind[], handler: TriggerHandler): Unsubscribe;
+  onTrigger(first: TriggerKind | readonly TriggerKind[] | TriggerHandler, second?: TriggerHandler): Unsubscribe {
+    return this.#triggerHandlers.add(first, second);
   }
 
   /** Calls `handler` after anything has changed: an event, a status, the queue, the health. Several changes, one call. */
@@ -257,6 +270,40 @@ export class ClientEventScheduler {
     this.#engine.setMaxDowntimeHours(hours);
   }
 
+  /** Fires nothing until `resume()`; states stand still too. `reason` is for people, up to 256 bytes. */
+  pause(reason: string): void {
+    checkText("reason", reason);
+    this.#engine.control.pause(reason);
+  }
+
+  /**
+   * Ends the pause: `watermark` (default) delivers what came due meanwhile as after a gap of that length, `now` leaves it
+   * out, and only the states follow. Without a pause it does nothing.
+   */
+  resume(options: { readonly from?: "watermark" | "now" | undefined } = {}): void {
+    checkObject("options", options);
+    const { from = "watermark" } = options;
+    checkOneOf("from", from, ["watermark", "now"]);
+    this.#engine.control.resume(from);
+  }
+
+  /**
+   * Delivers what was due in a stretch of the past and was not delivered, as far as is remembered; with `again` what was,
+   * too. Answers how many deliveries that makes; at most 100 000 at once.
+   */
+  backfill(range: BackfillRange): number {
+    checkObject("range", range);
+    const { from, until, again = false } = range;
+    checkBoolean("again", again);
+    return this.#engine.control.backfill(checkInstant("from", from), checkInstant("until", until), again);
+  }
+
+  /** Delivers a dead letter after all, or at once what waits for another attempt; false where there is no such delivery. */
+  retry(triggerId: string): boolean {
+    checkId("trigger_id", triggerId);
+    return this.#engine.control.retry(triggerId) !== "not_found";
+  }
+
   // ---- what is going on
 
   /** What the scheduler is doing. */
@@ -270,7 +317,8 @@ export class ClientEventScheduler {
       triggersFired: fired,
       nextTrigger: queuePreview[0] ?? null,
       queuePreview,
-      missed: this.#missed,
+      missed: Object.freeze(status.missed),
+      paused: status.paused === null ? null : Object.freeze(status.paused),
     });
   }
 
@@ -281,6 +329,7 @@ export class ClientEventScheduler {
       running: this.#engine.running,
       dead: this.#dead,
       quarantined: dead ? [] : this.#engine.quarantined(),
+      deliveries: dead ? null : this.#engine.status(),
       sync: this.#sync?.health ?? SYNC_OFF,
       rebuilds: this.#rebuilds,
       eventsLost: this.#eventsLost,
@@ -292,7 +341,7 @@ export class ClientEventScheduler {
 
   /** The coming triggers in the order in which they will fire: `limit` of them (default 100), of one event or of all. */
   queue(options: { readonly limit?: number; readonly eventId?: string } = {}): readonly QueuedTrigger[] {
-    const { limit = DEFAULT_QUEUE_LENGTH, eventId } = options;
+    const { limit = DEFAULT_LIMIT, eventId } = options;
     checkLimit(limit);
     if (eventId === undefined) {
       return this.#engine.queue(limit);
@@ -306,85 +355,50 @@ export class ClientEventScheduler {
     return this.#engine.nextTrigger();
   }
 
+  /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
+  explain(triggerOrEventId: string): Explanation {
+    checkId("id", triggerOrEventId);
+    return this.#engine.control.explain(triggerOrEventId);
+  }
+
+  /** What would fire until then if nothing changed but `events`, added now or in the place of others. Changes nothing. */
+  simulate(options: SimulationOptions): Simulation {
+    checkObject("options", options);
+    return this.#engine.control.simulate(checkInstant("until", options.until), eventTexts(options.events ?? []));
+  }
+
+  /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */
+  detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Conflicts {
+    checkLimit(limit);
+    return this.#engine.conflicts(limit);
+  }
+
+  /** Deliveries whose handlers have failed at every attempt: the newest 1 000, oldest first. */
+  deadLetters(): readonly DeadLetter[] {
+    return this.#engine.control.deadLetters();
+  }
+
+  /** What was decided lately, newest first: `limit` decisions (default 100; 10 000 are kept), about one event or all. */
+  history(options: { readonly limit?: number; readonly eventId?: string } = {}): readonly Decision[] {
+    checkObject("options", options);
+    const { limit = DEFAULT_LIMIT, eventId } = options;
+    checkLimit(limit);
+    if (eventId !== undefined) {
+      checkEventId(eventId);
+    }
+    return this.#engine.control.history(limit, eventId ?? "");
+  }
+
   // ---- behind the public calls
 
-  #upsert(eventId: string, event: EventFields): MutationResult {
-    const outcome = this.#engine.upsert(eventId, event, SOURCE_LOCAL);
-    if (this.#sync !== null) {
-      this.#relay(eventId, event);
-    }
-    return this.#result(outcome);
-  }
-
-  #upsertText(eventId: string | undefined, json: string): MutationResult {
-    const leading = leadingEventId(json);
-    if (leading !== undefined && (eventId === undefined || eventId === leading)) {
-      const outcome = this.#engine.upsertText(leading, json, SOURCE_LOCAL);
-      this.#sync?.localChange(leading, () => ({
-        eventId: leading,
-        deleted: false,
-        event: JSON.parse(json) as EventInput,
-      }));
-      return this.#result(outcome);
-    }
-    const event = json.length > EVENT_JSON_LENGTH ? undefined : parseEvent(json);
-    if (event === undefined) {
-      this.#engine.refuseText(json);
-    }
-    if (eventId !== undefined) {
-      checkSameId(eventId, event.event_id);
-    }
-    return this.#upsert(eventId ?? (event.event_id as string), event);
-  }
-
-  #decide(eventId: string, decision: "approved" | "declined", event: EventFields | null | undefined): MutationResult {
-    const replaced = event == null ? null : this.updateEvent(eventId, event).outcome;
-    checkEventId(eventId);
-    if (replaced === "stale") {
-      return this.#result(replaced);
-    }
-    const decided = this.#engine.decide(eventId, decision);
-    const known = this.#sync === null ? undefined : this.#engine.definition(eventId);
-    if (known !== undefined) {
-      this.#relay(eventId, known);
-    }
-    return this.#result(replaced === "added" || decided === "unchanged" ? (replaced ?? decided) : decided);
-  }
-
-  #relay(eventId: string, event: EventFields): void {
-    this.#sync?.localChange(eventId, () => ({ eventId, deleted: false, event: { ...event, event_id: eventId } }));
-  }
-
-  /** A local change is never quarantined: it is refused. */
-  #result(outcome: Outcome): MutationResult {
-    return new Mutation(outcome as MutationOutcome, this.#engine);
-  }
-
-  #syncWith(transport: NonNullable<SchedulerOptions["transport"]>): SyncLoop {
-    const engine = this.#engine;
-    return new SyncLoop({
-      transport,
-      name: this.name,
+  #syncWith(transport: Transport): SyncLoop {
+    const target = syncTarget({
+      engine: this.#engine,
       logger: this.#logger,
-      target: {
-        load: async (source) => (await this.initialize(source)).cursor,
-        applyFeed: (change) => applyChange(engine, this.#logger, change, SOURCE_FEED),
-        applyRelayed: (change) => applyChange(engine, this.#logger, change, SOURCE_LOCAL),
-        checksum: () => engine.checksum(),
-        now: () => engine.now(),
-        retryDelayMs: (failures) => engine.retryDelayMs(failures),
-        changed: () => this.#changed(),
-      },
+      load: async (source) => (await this.initialize(source)).cursor,
+      changed: () => this.#changed(),
     });
-  }
-
-  #listenersOf(eventId: string): Listeners<EventStatusChange> {
-    let listeners = this.#statusListenersOf.get(eventId);
-    if (listeners === undefined) {
-      listeners = new Listeners(this.#budget, this.#logger, () => this.#statusListenersOf.delete(eventId));
-      this.#statusListenersOf.set(eventId, listeners);
-    }
-    return listeners;
+    return new SyncLoop({ transport, name: this.name, logger: this.#logger, target });
   }
 
   #changed(): void {
@@ -398,14 +412,11 @@ export class ClientEventScheduler {
     }
   }
 
-  #statusChanged(change: EventStatusChange): void {
-    this.#statusListeners.emit(change);
-    this.#statusListenersOf.get(change.eventId)?.emit(change);
-  }
-
   #fired(deliveries: readonly TriggerDelivery[]): void {
-    this.#missed += deliveries.filter(({ cause }) => cause === "recovered").length;
     logDeliveries(this.#logger, deliveries, (eventId) => (this.disposed ? undefined : this.#engine.event(eventId)));
+    for (const delivery of deliveries) {
+      this.#triggerHandlers.deliver(delivery);
+    }
   }
 
   #rebuilt(recovered: Recovered | null): void {

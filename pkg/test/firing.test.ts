@@ -32,7 +32,7 @@ describe("firing", () => {
       at: Date.parse("2026-06-02T12:00:00Z"),
       cause: "on_time",
     });
-    expect(scheduler.status()).toMatchObject({ triggersFired: 6, triggersQueued: 0, missed: 0 });
+    expect(scheduler.status()).toMatchObject({ triggersFired: 6, triggersQueued: 0, missed: { detected: 0 } });
   });
 
   it("counts what it finds after a gap as missed", () => {
@@ -41,7 +41,7 @@ describe("firing", () => {
     scheduler.start();
     clock.advance(2 * 86_400_000 + 3_600_000);
     scheduler.tick();
-    expect(scheduler.status().missed).toBe(2);
+    expect(scheduler.status().missed).toMatchObject({ detected: 2, delivered: 1, expired: 1, waiting: 0 });
     expect(scheduler.getEventStatus("a")?.sub_status).toBe("registration_closed");
   });
 
@@ -268,5 +268,25 @@ describe("changes of status that edits cause", () => {
     await scheduler.initialize([conference("a", open), conference("b", open)]);
     expect(heard).toEqual(["a registration_open", "a declined", "a registration_open", "b registration_open"]);
     expect(scheduler.getEvent("a")?.sub_status).toBe("registration_open");
+  });
+
+  it("are told once too when records of another kind stand between theirs", () => {
+    const { scheduler, clock } = makeScheduler({ recoveryDelayMs: 60_000 });
+    const heard: string[] = [];
+    for (const id of ["a", "b", "c"]) {
+      scheduler.addEvent(conference(id));
+    }
+    scheduler.start();
+    clock.moveTo("2026-06-02T13:00:00Z");
+    scheduler.tick();
+    expect(scheduler.status().deliveriesWaiting).toBe(2);
+    scheduler.onStatusChange(({ eventId, to, cause }) => heard.push(`${eventId} ${to.sub_status} ${cause}`));
+    // Each takes back a delivery that waits, of which the core tells beside the change of status.
+    for (const id of ["b", "c"]) {
+      scheduler.updateEvent(id, conference(id, { registration_start_date: "2026-06-02T14:00:00Z" }));
+    }
+    scheduler.tick();
+    expect(heard).toEqual(["b registration_not_started edit", "c registration_not_started edit"]);
+    expect(scheduler.status().missed).toMatchObject({ detected: 3, delivered: 1, withdrawn: 2, waiting: 0 });
   });
 });

@@ -247,7 +247,7 @@ describe("on the server", () => {
 });
 
 describe("the console of a page", () => {
-  it("shows status, queue and health", () => {
+  it("shows status, queue and health, and explains", () => {
     const { scheduler } = makeScheduler();
     scheduler.addEvent(conference("a"));
     const table = vi.spyOn(console, "table").mockImplementation(() => undefined);
@@ -258,8 +258,15 @@ describe("the console of a page", () => {
     expect(table.mock.calls[0]?.[0]).toMatchObject([{ eventId: "a", dueAt: "2026-06-02T12:00:00.000Z" }, {}]);
     expect(api?.health()?.state).toBe("ok");
     expect(api?.help()).toContain("queue(limit)");
+    expect(api?.explain("a")).toEqual(scheduler.explain("a"));
+    expect(info).toHaveBeenCalledWith(scheduler.explain("a").sentence);
+    expect(api?.simulate()?.triggers).toHaveLength(1);
+    expect(table.mock.calls[1]?.[0]).toMatchObject([{ eventId: "a", dueAt: "2026-06-02T12:00:00.000Z" }]);
+    expect(api?.history()).toEqual(scheduler.history());
+    expect(api?.deadLetters()).toEqual([]);
     scheduler.dispose();
     expect(api?.status()).toBeNull();
+    expect([api?.explain("a"), api?.simulate(), api?.history(), api?.deadLetters()]).toEqual([null, null, [], []]);
     expect(info).toHaveBeenCalledWith("There is no scheduler on this page now.");
   });
 });

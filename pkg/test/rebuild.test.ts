@@ -63,6 +63,31 @@ describe("a trap in the core", () => {
     expect(scheduler.health().state).toBe("degraded");
   });
 
+  it("leaves handlers and a pause in force", () => {
+    const { scheduler, clock } = makeScheduler({ recoveryDelayMs: 0 });
+    const heard: string[] = [];
+    scheduler.onTrigger("registration_open", ({ eventId, attempt }) => {
+      heard.push(`${eventId} ${attempt}`);
+      return new Promise(() => undefined);
+    });
+    scheduler.addEvent(conference("a"));
+    scheduler.start();
+    scheduler.pause("maintenance");
+    clock.advance(3_600_000);
+    vi.spyOn(glue.ClientEventScheduler.prototype, "explain").mockImplementationOnce(trap);
+    expect(thrownBy(() => scheduler.explain("a"))).toBeInstanceOf(InternalError);
+    expect(scheduler.status().paused).toEqual({ since: clock.now(), reason: "maintenance" });
+    clock.moveTo("2026-06-02T12:00:00Z");
+    scheduler.tick();
+    expect(heard).toEqual([]);
+    scheduler.resume();
+    expect(heard).toEqual(["a 1"]);
+    expect(scheduler.status().deliveriesInFlight).toBe(1);
+    vi.spyOn(glue.ClientEventScheduler.prototype, "explain").mockImplementationOnce(trap);
+    expect(thrownBy(() => scheduler.explain("a"))).toBeInstanceOf(InternalError);
+    expect(scheduler.status().paused).toBeNull();
+  });
+
   it("in the middle of a load fails the load, and the next one works", async () => {
     const { scheduler } = makeScheduler();
     scheduler.addEvent(conference("before"));

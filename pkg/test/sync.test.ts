@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ClientEventScheduler, httpTransport, type SchedulerOptions } from "../src/index.js";
 import { FeedServer } from "./support/feed-server.js";
-import { conference, makeScheduler, RecordingLogger } from "./support/schedulers.js";
+import { conference, makeScheduler, NOON, RecordingLogger, TestClock } from "./support/schedulers.js";
 
 /** Resolves once `holds`; asked whenever the scheduler has changed. */
 async function until(scheduler: ClientEventScheduler, holds: () => boolean): Promise<void> {
@@ -216,4 +216,53 @@ describe("synchronising", () => {
     await server.until(({ streams }) => streams.size === 0);
     expect(server.requests).toEqual(["/snapshot", "/stream"]);
   });
+
+  it("does not let a late echo bring back what was removed", async () => {
+    const server = await FeedServer.start();
+    const scheduler = await connected(server);
+    server.put(conference("a", { revision: 3 }));
+    server.delete("a", 4);
+    server.put(conference("a", { revision: 3 }));
+    server.put(conference("b"));
+    await until(scheduler, () => scheduler.getEvent("b") !== undefined);
+    expect(ids(scheduler)).toEqual(["b"]);
+    server.put(conference("a", { revision: 5 }));
+    server.delete("b");
+    await until(scheduler, () => scheduler.getEvent("b") === undefined);
+    server.delete("a", 4);
+    server.put(conference("c"));
+    await until(scheduler, () => scheduler.getEvent("c") !== undefined);
+    expect(ids(scheduler)).toEqual(["a", "c"]);
+  });
+
+  it.each(["a bookmark", "a heartbeat", "nothing"])(
+    "counts as missed what was due since the back end was last heard of, here with %s",
+    async (news) => {
+      const server = await FeedServer.start();
+      server.heartbeatMs = 15;
+      const clock = new TestClock(NOON);
+      const scheduler = await connected(server, { clock });
+      const later = Date.parse(NOON) + 3_600_000;
+      if (news === "nothing") {
+        scheduler.stop();
+        await server.until(({ streams }) => streams.size === 0);
+        server.put(conference("late", { registration_start_date: "2026-06-01T12:30:00Z" }));
+        clock.advance(3_600_000);
+        scheduler.start();
+      } else {
+        server.heartbeatMs = news === "a bookmark" ? 1e6 : 15;
+        clock.advance(3_600_000);
+        scheduler.tick();
+        if (news === "a bookmark") {
+          server.bookmark();
+        }
+        await until(scheduler, () => scheduler.health().sync.lastContactAt === later);
+        server.put(conference("late", { registration_start_date: "2026-06-01T12:30:00Z" }));
+      }
+      await until(scheduler, () => scheduler.getEvent("late") !== undefined);
+      scheduler.tick();
+      expect(scheduler.status().missed.detected).toBe(news === "nothing" ? 1 : 0);
+      expect(scheduler.explain("late").triggers[0]?.state.type).toBe(news === "nothing" ? "settled" : "placed_in_past");
+    },
+  );
 });

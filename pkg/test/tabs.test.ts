@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { EventInput, FeedChange, Transport } from "../src/index.js";
+import type { EventInput, FeedChange, StreamMessage, Transport } from "../src/index.js";
 import { httpTransport } from "../src/index.js";
 import type { SyncHealth } from "../src/sync/sync-health.js";
 import { SyncLoop } from "../src/sync/sync-loop.js";
@@ -12,6 +12,8 @@ const FAST = { silenceMs: 60, tickMs: 20 };
 /** A tab with a map in the place of a scheduler: what is applied shows in it. */
 class Tab {
   readonly events = new Map<string, EventInput>();
+  /** How often it was said that everything is known. */
+  synced = 0;
   readonly loop: SyncLoop;
   readonly #waiting: { holds: () => boolean; resolve: () => void }[] = [];
 
@@ -47,6 +49,9 @@ class Tab {
         },
         applyFeed: apply,
         applyRelayed: apply,
+        synced: () => {
+          this.synced += 1;
+        },
         checksum: () => "",
         now: () => Date.now(),
         retryDelayMs: () => 5,
@@ -105,6 +110,8 @@ describe("several tabs", () => {
     expect(server.count("/stream")).toBe(1);
     expect([leader.health.role, follower.health.role]).toEqual(["leader", "follower"]);
     expect(follower.health.cursor).toBe("e1.1");
+    const before = follower.synced;
+    await follower.until(() => follower.synced > before);
   });
 
   it("hear at once of what is changed in one of them", async () => {
@@ -189,6 +196,33 @@ describe("the tab that holds the stream", () => {
     await server.until(() => server.count("/stream") >= 2);
     expect(server.streams.size).toBeLessThanOrEqual(1);
     await tab.until(() => tab.health.state === "streaming");
+  });
+
+  it("knows everything when the stream has said so, and not by a heartbeat on the way there", async () => {
+    const server = await FeedServer.start();
+    const synced: number[] = [];
+    const tab: Tab = new Tab(server, null, {
+      async *stream(_, { signal }) {
+        const steps: StreamMessage[] = [
+          { type: "heartbeat" },
+          { type: "change", cursor: "e1.1", change: { eventId: "a", deleted: false, event: conference("a") } },
+          { type: "bookmark", cursor: "e1.1", upToDate: null },
+          { type: "heartbeat" },
+          { type: "bookmark", cursor: "e1.1", upToDate: { checksum: null } },
+          { type: "change", cursor: "e1.2", change: { eventId: "a", deleted: true } },
+          { type: "heartbeat" },
+        ];
+        for (const step of steps) {
+          synced.push(tab.synced);
+          yield step;
+        }
+        synced.push(tab.synced);
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+    });
+    await tab.until(() => synced.length === 8 || tab.health.cursor === "e1.2");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(synced).toEqual([0, 0, 0, 0, 0, 1, 1, 2]);
   });
 
   it("waits between attempts that no snapshot mends", async () => {

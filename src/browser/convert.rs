@@ -6,8 +6,8 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
-    Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, Output, Precision, Problem,
-    ProblemCode, SchedulerError,
+    Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, MissedPolicy, Output,
+    Precision, Problem, ProblemCode, SchedulerError, TriggerKind,
 };
 
 /// Reads the settings from a plain object; their ranges are checked by the core. See [`Config`].
@@ -54,11 +54,41 @@ fn read_setting(config: &mut Config, name: &str, value: &JsValue) -> Result<(), 
         "tick_ms" => config.tick_ms = whole("tick_ms", value)?,
         "backdate_grace_ms" => config.backdate_grace_ms = whole("backdate_grace_ms", value)?,
         "max_events" => config.max_events = whole("max_events", value)?,
-        "max_downtime_hours" => config.max_downtime_hours = whole("max_downtime_hours", value)?,
+        "max_downtime_hours" => config.recovery.max_downtime_hours = whole("max_downtime_hours", value)?,
+        "recovery_delay_ms" => config.recovery.delay_ms = whole("recovery_delay_ms", value)?,
+        "missed_policy" => read_missed_policy(&mut config.recovery.missed, value)?,
+        "max_attempts" => config.retry.max_attempts = whole("max_attempts", value)?,
+        "retry_base_ms" => config.retry.base_ms = whole("retry_base_ms", value)?,
+        "retry_max_ms" => config.retry.max_ms = whole("retry_max_ms", value)?,
+        "answer_timeout_ms" => config.retry.answer_timeout_ms = whole("answer_timeout_ms", value)?,
         unknown => {
             let message = format!("there is no setting {unknown}: see SchedulerOptions for those there are");
             let problem = Problem::new("", ProblemCode::SettingInvalid, message);
             return Err(raw_error(&InvalidInput::single(None, problem).into()));
+        }
+    }
+    Ok(())
+}
+
+/// One policy for every kind, or an object that has one for some.
+fn read_missed_policy(
+    policies: &mut [MissedPolicy; TriggerKind::ALL.len()],
+    value: &JsValue,
+) -> Result<(), JsValue> {
+    let wrong =
+        || bad_setting("missed_policy", "all, latest or skip, or an object of that for kinds of trigger");
+    let policy =
+        |value: &JsValue| value.as_string().and_then(|name| MissedPolicy::from_name(&name)).ok_or_else(wrong);
+    let Some(object) = value.dyn_ref::<Object>() else {
+        *policies = [policy(value)?; TriggerKind::ALL.len()];
+        return Ok(());
+    };
+    for entry in Object::entries(object).iter() {
+        let entry = Array::from(&entry);
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        let kind = TriggerKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(wrong)?;
+        if !value.is_undefined() {
+            policies[kind as usize] = policy(&value)?;
         }
     }
     Ok(())
@@ -166,8 +196,8 @@ pub(super) fn packed(outcome: &EventOutcome, has_output: bool) -> u32 {
 /// Numbers of one output record.
 const RECORD: usize = 12;
 
-/// One output as numbers: type, kind, phase from, phase to, scheduled at, fired at, cause, superseded, revision, sequence,
-/// attempt, and one in reserve.
+/// One output as numbers: type (0 a change of status, 1 a delivery, 2 what will not be delivered), kind, phase from, phase to,
+/// scheduled at, fired at, cause (of type 2 the fate), superseded, revision, sequence, attempt, lateness.
 pub(super) fn record(output: &Output) -> [f64; RECORD] {
     match output {
         Output::StatusChanged(change) => {
@@ -187,6 +217,20 @@ pub(super) fn record(output: &Output) -> [f64; RECORD] {
             delivery.revision.map_or(f64::NAN, |revision| revision as f64),
             delivery.sequence as f64,
             f64::from(delivery.attempt),
+            delivery.lateness_ms as f64,
+        ],
+        Output::Undelivered(missed) => [
+            2.0,
+            f64::from(missed.kind as u8),
+            f64::from(missed.before as u8),
+            f64::from(missed.after as u8),
+            missed.scheduled_at.as_millis() as f64,
+            missed.at.as_millis() as f64,
+            f64::from(missed.fate as u8),
+            0.0,
+            missed.revision.map_or(f64::NAN, |revision| revision as f64),
+            0.0,
+            f64::from(missed.attempts),
             0.0,
         ],
     }

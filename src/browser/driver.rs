@@ -52,8 +52,8 @@ impl Driver {
     /// `now` comes from [`now`](Self::now), asked before anything was borrowed: it may be the application's own function.
     pub(super) fn handle(&self, input: Input<'_>, now: Now) -> Result<Outcome, JsValue> {
         let outcome = self.core.borrow_mut().handle(input, now).map_err(|error| raw_error(&error))?;
-        let sooner = self.core.borrow().next_due().is_some_and(|due_at| due_at < self.armed_until.get());
-        if sooner {
+        let next = self.core.borrow().next_deadline();
+        if next.is_some_and(|deadline| deadline.at < self.armed_until.get()) {
             self.arm(now);
         }
         Ok(outcome)
@@ -119,7 +119,7 @@ impl Driver {
         let Some(deadline) = deadline else { return };
         self.wake.borrow_mut().take();
         self.armed_until.set(deadline.at);
-        if deadline.reason == WakeReason::Trigger {
+        if deadline.reason != WakeReason::Tick {
             let delay_ms =
                 deadline.at.as_millis().saturating_sub(now.wall.as_millis()).clamp(0, i64::from(tick_ms));
             let this = self.this.clone();
@@ -155,7 +155,8 @@ impl Driver {
                 ids.push('\n');
             }
             let (Output::StatusChanged(crate::StatusChange { event_id, .. })
-            | Output::Fired(crate::Delivery { event_id, .. })) = &output;
+            | Output::Fired(crate::Delivery { event_id, .. })
+            | Output::Undelivered(crate::Undelivered { event_id, .. })) = &output;
             ids.push_str(event_id);
             records.extend_from_slice(&record(&output));
         }

@@ -3,8 +3,10 @@
 //! Text crosses in a scratch buffer that JavaScript fills with `TextEncoder.encodeInto`; every mutation returns one packed
 //! number; outputs leave in batches. No JavaScript runs while the core is borrowed.
 
+mod control;
 mod convert;
 mod driver;
+mod explained;
 mod views;
 
 use std::cell::RefCell;
@@ -74,9 +76,10 @@ impl ClientEventScheduler {
         self.upsert(fields, Payload::Json(json), source, now)
     }
 
-    /// Deletes the event whose id stands in the scratch buffer.
-    pub fn remove(&self, bytes: usize) -> Result<u32, JsValue> {
-        self.with_id(bytes, |event_id| Input::Remove { event_id })
+    /// Deletes the event whose id stands in the scratch buffer; `revision` is that of the deletion, NaN where there is none.
+    pub fn remove(&self, bytes: usize, revision: f64, source: u8) -> Result<u32, JsValue> {
+        let revision = (revision >= 0.0).then_some(revision as u64);
+        self.with_id(bytes, |event_id| Input::Remove { event_id, revision, source: source_of(source) })
     }
 
     /// Approves the event whose id stands in the scratch buffer.
@@ -111,9 +114,12 @@ impl ClientEventScheduler {
     pub fn load_finish(&self) -> Result<JsValue, JsValue> {
         match self.driver.handle(Input::LoadFinish, self.driver.now())? {
             Outcome::Loaded(report) => to_js(&RawLoadReport::from(report)),
-            Outcome::Event(_) | Outcome::Ticked { .. } | Outcome::Loading { .. } | Outcome::Done => {
-                Ok(JsValue::UNDEFINED)
-            }
+            Outcome::Event(_)
+            | Outcome::Ticked { .. }
+            | Outcome::Delivery(_)
+            | Outcome::Backfilled { .. }
+            | Outcome::Loading { .. }
+            | Outcome::Done => Ok(JsValue::UNDEFINED),
         }
     }
 
@@ -240,7 +246,7 @@ impl ClientEventScheduler {
         source: u8,
         now: Now,
     ) -> Result<u32, JsValue> {
-        let source = if source == 1 { Source::Feed } else { Source::Local };
+        let source = source_of(source);
         let understood = {
             let core = self.driver.core.borrow();
             EventDefinition::from_fields(fields, &core.date_context())
@@ -265,7 +271,12 @@ impl ClientEventScheduler {
     fn packed(&self, outcome: &Outcome) -> u32 {
         match outcome {
             Outcome::Event(outcome) => packed(outcome, self.driver.core.borrow().has_output()),
-            Outcome::Ticked { .. } | Outcome::Loading { .. } | Outcome::Loaded(_) | Outcome::Done => 0,
+            Outcome::Ticked { .. }
+            | Outcome::Delivery(_)
+            | Outcome::Backfilled { .. }
+            | Outcome::Loading { .. }
+            | Outcome::Loaded(_)
+            | Outcome::Done => 0,
         }
     }
 }
@@ -292,6 +303,10 @@ pub fn zone_table_version() -> String {
 #[wasm_bindgen]
 pub fn phase_name(number: u8) -> Option<String> {
     Phase::from_number(number).map(|phase| format!("{}/{}", phase.status(), phase.sub_status()))
+}
+
+fn source_of(number: u8) -> Source {
+    if number == 1 { Source::Feed } else { Source::Local }
 }
 
 fn not_utf8() -> InvalidInput {

@@ -85,6 +85,8 @@ codes! {
         TextTooLong => "TEXT_TOO_LONG",
         /// A setting lies outside its range, or is unknown.
         SettingInvalid => "SETTING_INVALID",
+        /// A range of time is empty, or reaches into the future.
+        RangeInvalid => "RANGE_INVALID",
     }
 }
 

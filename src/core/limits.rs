@@ -42,6 +42,39 @@ pub const MAX_BACKDATE_GRACE_MS: u32 = 24 * 3_600_000;
 /// How long a settled occurrence is remembered beyond the catch-up window, in milliseconds.
 pub const SETTLED_MARGIN_MS: i64 = 24 * 3_600_000;
 
+/// Dead letters kept; the oldest give way. Who has more has one problem, not a thousand.
+pub const DEAD_LETTERS: usize = 1_000;
+
+/// Decisions remembered for explanations; the oldest give way.
+pub const DECISIONS: usize = 10_000;
+
+/// Revisions of removed events remembered against late echoes of the feed; the oldest give way.
+pub const TOMBSTONES: usize = 10_000;
+
+/// Bytes kept of what a failed handler said.
+pub const FAILURE_REASON_BYTES: usize = 512;
+
+/// Bytes of the reason of a pause.
+pub const PAUSE_REASON_BYTES: usize = 256;
+
+/// Occurrences that one backfill may ask for.
+pub const BACKFILL_OCCURRENCES: usize = 100_000;
+
+/// Occurrences that one simulation gives at most.
+pub const SIMULATED_OCCURRENCES: usize = 10_000;
+
+/// Longest pause between two deliveries from the waiting queue, in milliseconds: one minute.
+pub const MAX_RECOVERY_DELAY_MS: u32 = 60_000;
+
+/// Attempts that a delivery may be configured to have.
+pub const MAX_ATTEMPTS: u32 = 100;
+
+/// Longest wait before another attempt, and longest patience with a handler, in milliseconds: one day.
+pub const MAX_RETRY_MS: u32 = 24 * 3_600_000;
+
+/// Error bound of the clock, in milliseconds, from which on explanations mention it.
+pub const UNCERTAIN_CLOCK_MS: u32 = 1_000;
+
 /// Samples of the server's time that are kept, as many as NTP's clock filter has stages (RFC 5905 §10).
 pub const CLOCK_SAMPLES: usize = 8;
 

@@ -1,11 +1,14 @@
 //! Pure decisions: no clock, no I/O, no randomness, no JavaScript.
 //!
-//! Modules, an arrow meaning "is used by": `error, limits ← time ← event ← trigger ← scheduler`, and `sync` beside them. Nothing points back.
+//! Modules, an arrow meaning "is used by": `error, limits, sorting ← time ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
 
+pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod limits;
+pub mod recovery;
 pub mod scheduler;
+pub(crate) mod sorting;
 pub mod sync;
 pub mod time;
 pub mod trigger;

@@ -1,15 +1,14 @@
 //! Decisions about staying in step with a back end.
 
+use crate::delivery::backoff_ms;
+
 /// The longest wait before the first retry, in milliseconds; it doubles with every further attempt.
 const FIRST_RETRY_MS: u32 = 500;
 
 /// The longest wait before any retry, in milliseconds.
 const LONGEST_RETRY_MS: u32 = 60_000;
 
-/// Milliseconds to wait before retrying a request that has failed `attempt` times (from 1): exponential back-off with full
-/// jitter, so that clients cut off together do not come back together.
-///
-/// `random` is uniform in `[0, 1)`; the core has no randomness of its own.
+/// Milliseconds to wait before repeating a request that has failed `attempt` times (from 1); see [`backoff_ms`].
 ///
 /// # Example
 /// ```
@@ -20,7 +19,5 @@ const LONGEST_RETRY_MS: u32 = 60_000;
 /// assert!(retry_delay_ms(u32::MAX, 0.999) < 60_000);
 /// ```
 pub fn retry_delay_ms(attempt: u32, random: f64) -> u32 {
-    let doublings = attempt.saturating_sub(1).min(16);
-    let longest = (FIRST_RETRY_MS << doublings).min(LONGEST_RETRY_MS);
-    (f64::from(longest) * random.clamp(0.0, 1.0)) as u32
+    backoff_ms(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random)
 }

@@ -3,8 +3,8 @@
 
 use client_event_scheduler::time::{ParsedDate, parse_date};
 use client_event_scheduler::{
-    Config, DateContext, EventDefinition, EventOutcome, Input, Now, Outcome, Output, Payload, Scheduler,
-    Source, Timestamp,
+    Config, DateContext, Delivery, EventDefinition, EventOutcome, Input, Now, Outcome, Output, Payload,
+    Scheduler, Source, Timestamp,
 };
 
 /// The instant of a date text with offset.
@@ -64,6 +64,11 @@ impl Bench {
         }
     }
 
+    /// Deletes an event, as the application does it.
+    pub(crate) fn remove(&mut self, event_id: &str) -> EventOutcome {
+        self.event(Input::Remove { event_id, revision: None, source: Source::Local })
+    }
+
     /// Moves the clock and ticks.
     pub(crate) fn tick(&mut self, now: Timestamp) -> usize {
         self.now = now;
@@ -74,12 +79,27 @@ impl Bench {
     }
 
     /// Ids of the triggers that have fired, in order.
-    pub(crate) fn fired(&self) -> Vec<&str> {
+    pub(crate) fn fired(&self) -> Vec<String> {
+        self.deliveries().map(|delivery| delivery.trigger_id().to_string()).collect()
+    }
+
+    /// What was handed out, in order.
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.outputs.iter().filter_map(|output| match output {
+            Output::Fired(delivery) => Some(delivery),
+            Output::StatusChanged(_) | Output::Undelivered(_) => None,
+        })
+    }
+
+    /// What has fired and will not be delivered, as `trigger id: fate`.
+    pub(crate) fn undelivered(&self) -> Vec<String> {
         self.outputs
             .iter()
             .filter_map(|output| match output {
-                Output::Fired(delivery) => Some(delivery.trigger_id.as_str()),
-                Output::StatusChanged(_) => None,
+                Output::Undelivered(missed) => {
+                    Some(format!("{}: {}", missed.trigger_id(), missed.fate.as_str()))
+                }
+                Output::StatusChanged(_) | Output::Fired(_) => None,
             })
             .collect()
     }
@@ -93,7 +113,7 @@ impl Bench {
                     let (from, to) = (change.from.sub_status(), change.to.sub_status());
                     Some(format!("{}: {from} → {to} ({})", change.event_id, change.cause.as_str()))
                 }
-                Output::Fired(_) => None,
+                Output::Fired(_) | Output::Undelivered(_) => None,
             })
             .collect()
     }

@@ -13,8 +13,13 @@ pub(crate) const USAGE: &str = "\
 cargo xtask bench [--quick] [--json FILE] [-- OPTION …]
 
   --quick      small sizes and few rounds: shows that it runs, not how fast it is
-  --json FILE  where to write the measurements
-  -- …         handed to benches/js/run.mjs as it is";
+  --json FILE  where to write the measurements beside JavaScript
+  -- …         handed to benches/js/run.mjs as it is
+
+Only the native ones: cargo bench --bench native [-- NAME]";
+
+/// Names the native benchmarks to cargo.
+const NATIVE: [&str; 4] = ["--package", "client-event-scheduler", "--bench", "native"];
 
 /// Runs every benchmark.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
@@ -22,9 +27,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let json = args.value("--json")?.map(std::path::absolute).transpose()?;
     let handed_on = args.after_dashes();
     args.finish(USAGE)?;
-    if !quick {
-        native(workspace)?;
-    }
+    native(workspace, quick)?;
     let mut options: Vec<_> = quick.then(|| "--quick".to_owned()).into_iter().collect();
     if let Some(file) = json {
         options.extend(["--json".to_owned(), file.display().to_string()]);
@@ -33,8 +36,9 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     against_javascript(workspace, &options)
 }
 
-/// The tests of the competitors and the shortest run, so that the harness cannot rot between releases.
+/// Each native benchmark once, the tests of the competitors and the shortest run, so that the harness cannot rot between releases.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    Cmd::new(workspace, "cargo").args(["test", "--locked"]).args(NATIVE).run()?;
     Cmd::new(workspace, "node")
         .arg("--test")
         .args(files(workspace, "benches/js/test", ".test.mjs")?)
@@ -55,13 +59,10 @@ fn against_javascript(workspace: &Workspace, options: &[String]) -> Result<()> {
     Cmd::new(workspace, "node").arg("benches/js/run.mjs").args(options).run()
 }
 
-/// The native benchmarks, where the crate has any.
-fn native(workspace: &Workspace) -> Result<()> {
-    if files(workspace, "benches", ".rs")?.is_empty() {
-        println!("benches/ has no native benchmark");
-        return Ok(());
-    }
-    Cmd::new(workspace, "cargo").args(["bench", "--package", "client-event-scheduler"]).run()
+/// The native benchmarks. At the end they print what each operation costs, by the number of events.
+fn native(workspace: &Workspace, quick: bool) -> Result<()> {
+    let bench = Cmd::new(workspace, "cargo").args(["bench", "--locked"]).args(NATIVE);
+    if quick { bench.args(["--", "--quick"]) } else { bench }.run()
 }
 
 /// The files of a folder whose names end in `ending`, in order.

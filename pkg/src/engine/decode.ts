@@ -1,14 +1,17 @@
+import type { Fate, Simulation } from "../types/deliveries.js";
 import type { EventStatus } from "../types/events.js";
+import type { ExplainedTrigger, Explanation } from "../types/explanation.js";
 import type { MutationOutcome, QuarantinedEvent } from "../types/scheduler-types.js";
 import type { Cause, QueuedTrigger, TriggerKind } from "../types/triggers.js";
-import type { RawModule, RawQuarantined, RawQueued } from "../wasm/raw.js";
+import type { RawExplanation, RawModule, RawQuarantined, RawQueued, RawSimulation } from "../wasm/raw.js";
 
 /** What a change did to one event; only the feed can bring one that is quarantined. */
 export type Outcome = MutationOutcome | "quarantined";
 
 const OUTCOMES: readonly Outcome[] = ["added", "updated", "unchanged", "stale", "removed", "not_found", "quarantined"];
 
-const KINDS: readonly TriggerKind[] = [
+/** By their numbers. */
+export const KINDS: readonly TriggerKind[] = [
   "registration_open",
   "registration_close",
   "event_start",
@@ -18,6 +21,16 @@ const KINDS: readonly TriggerKind[] = [
 ];
 
 const CAUSES: readonly Cause[] = ["on_time", "late", "recovered", "backfill", "edit"];
+
+const FATES: readonly Fate[] = [
+  "delivered",
+  "expired",
+  "superseded",
+  "skipped",
+  "dead_letter",
+  "settled_elsewhere",
+  "withdrawn",
+];
 
 /** What a mutation has done, out of its packed result. */
 export function outcomeOf(packed: number): Outcome {
@@ -44,6 +57,10 @@ export function kindOf(code: number): TriggerKind {
 
 export function causeOf(code: number): Cause {
   return CAUSES[code] as Cause;
+}
+
+export function fateOf(code: number): Fate {
+  return FATES[code] as Fate;
 }
 
 /** Phase codes as statuses: always the same frozen object for a code, so that identity means equality. */
@@ -81,4 +98,38 @@ export function quarantinedEvent(raw: RawQuarantined): QuarantinedEvent {
     eventId: raw.eventId,
     problems: Object.freeze(raw.problems.map((problem) => Object.freeze({ ...problem }))),
   });
+}
+
+export function explanation(raw: RawExplanation, phases: PhaseTable): Explanation {
+  return frozen({
+    ...raw,
+    event: raw.event === null ? null : { ...raw.event, status: phases.status(raw.event.status) },
+    triggers: raw.triggers.map((trigger): ExplainedTrigger => {
+      const { state } = trigger;
+      return {
+        ...trigger,
+        state: state.type === "gate_closed" ? { ...state, status: phases.status(state.status) } : state,
+      };
+    }),
+  });
+}
+
+export function simulation(raw: RawSimulation, phases: PhaseTable): Simulation {
+  return frozen({
+    complete: raw.complete,
+    triggers: raw.triggers.map(({ trigger, before, after }) => ({
+      ...queuedTrigger(trigger),
+      before: phases.status(before),
+      after: phases.status(after),
+    })),
+  });
+}
+
+/** Freezes a plain value and all that it is made of. */
+export function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.values(value).forEach(frozen);
+    Object.freeze(value);
+  }
+  return value;
 }

@@ -1,11 +1,13 @@
 import { InternalError, InvalidInputError } from "../errors/errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
+import type { Conflicts } from "../types/deliveries.js";
 import type { EventFields, EventSnapshot, EventStatus } from "../types/events.js";
 import type { LoadReport, QuarantinedEvent } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
 import type { RawConfig, RawModule, RawStatus } from "../wasm/raw.js";
 import { SOURCE_LOCAL } from "../wasm/raw.js";
+import { Control } from "./control.js";
 import { type Core, CoreHandle } from "./core-handle.js";
 import {
   hasOutputs,
@@ -48,6 +50,8 @@ export class Engine {
   readonly #phases: PhaseTable;
   readonly #outbox: Outbox;
   readonly #handle: CoreHandle;
+  /** Deliveries and standing orders. */
+  readonly control: Control;
   #clockFailed = false;
   /** What the clock has said last: the time of the mutation that has just been made. */
   #lastNow = 0;
@@ -66,13 +70,14 @@ export class Engine {
       now: () => this.now(),
       receive: (ids, records) => this.#receive(ids, records),
       dispatch: () => this.#outbox.drain(),
-      recover: (failed, fresh) => recover(failed, fresh, this.#store),
+      recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control),
       rebuilt: (recovered) => {
         this.#outbox.coreReplaced();
         this.#changed();
         parts.owner.rebuilt(recovered);
       },
     });
+    this.control = new Control(this.#handle, this.#phases, () => parts.owner.changed());
   }
 
   // ---- life
@@ -168,16 +173,20 @@ export class Engine {
     throw new InternalError("the core accepted an event that the package could not read");
   }
 
-  remove(eventId: string): Outcome {
+  /** `revision` is that of the removal, NaN where it has none. */
+  remove(eventId: string, revision: number, source: number): Outcome {
     const { raw, scratch } = this.#handle.core;
     let packed: number;
     try {
-      packed = raw.remove(scratch.writeText(eventId));
+      packed = raw.remove(scratch.writeText(eventId), revision, source);
     } catch (thrown) {
       throw this.#handle.failure(thrown);
     }
-    this.#drop(eventId);
-    return this.#settle(eventId, packed, outcomeOf(packed));
+    const outcome = outcomeOf(packed);
+    if (outcome !== "stale") {
+      this.#drop(eventId);
+    }
+    return this.#settle(eventId, packed, outcome);
   }
 
   /** Opens or closes the approval gate of an event. */
@@ -354,6 +363,10 @@ export class Engine {
 
   quarantined(): readonly QuarantinedEvent[] {
     return Object.freeze(this.#handle.call(({ raw }) => raw.quarantined()).map(quarantinedEvent));
+  }
+
+  conflicts(limit: number): Conflicts {
+    return this.control.conflicts(limit, this.#store.venues());
   }
 
   checksum(): string {

@@ -59,6 +59,18 @@ export class EventStore {
     }
   }
 
+  /** Id and `venue` of every event whose definition is kept here and has one, each ended by NUL. */
+  venues(): string {
+    let text = "";
+    for (const [eventId, definition] of this.definitions()) {
+      const { venue } = definition as { readonly venue?: unknown };
+      if (typeof venue === "string" && !venue.includes("\0")) {
+        text += `${eventId}\0${venue}\0`;
+      }
+    }
+    return text;
+  }
+
   /** The snapshot that was handed out last, unless something has changed since. */
   current(eventId: string): EventSnapshot | undefined {
     const entry = this.#entries.get(eventId);

@@ -1,20 +1,31 @@
-import type { EventStatusChange, TriggerDelivery } from "../types/triggers.js";
+import type { Fate } from "../types/deliveries.js";
+import type { EventStatusChange, TriggerDelivery, TriggerKind } from "../types/triggers.js";
 import { RECORD_STRIDE } from "../wasm/raw.js";
-import { causeOf, kindOf, type PhaseTable } from "./decode.js";
+import { causeOf, fateOf, kindOf, type PhaseTable } from "./decode.js";
+
+/** A trigger has fired and will not be delivered. */
+export interface Undelivered {
+  readonly triggerId: string;
+  readonly eventId: string;
+  readonly kind: TriggerKind;
+  readonly fate: Fate;
+}
 
 /** Receives what the core puts out, decoded. */
 export interface OutboxTarget {
   statusChanged(change: EventStatusChange): void;
   fired(deliveries: readonly TriggerDelivery[]): void;
+  undelivered(lost: readonly Undelivered[]): void;
 }
 
 interface Batch {
   readonly ids: readonly string[];
   readonly records: Float64Array;
-  /** The first record that is news. */
-  readonly from: number;
+  /** So many changes of status by edits, the first ones, are no news. */
+  readonly skip: number;
 }
 
+const TYPE_STATUS = 0;
 const TYPE_FIRED = 1;
 const CAUSE_EDIT = 4;
 
@@ -43,22 +54,24 @@ export class Outbox {
 
   /** Takes records from the core; answers whether there is news among them. */
   put(ids: readonly string[], records: Float64Array): boolean {
-    const from = this.#passOver(ids.length, records);
-    if (from === ids.length) {
+    const skip = this.#passOver(ids.length, records);
+    if (skip === ids.length) {
       return false;
     }
-    this.#queue.push({ ids, records, from });
+    this.#queue.push({ ids, records, skip });
     return true;
   }
 
-  /** The core's records come in their order, so those that are no news come first. */
+  /** The core's records come in their order, so the first edits are those that are no news; others may stand between. */
   #passOver(count: number, records: Float64Array): number {
-    let from = 0;
-    while (from < count && this.#recordsToSkip > 0 && records[from * RECORD_STRIDE + 6] === CAUSE_EDIT) {
-      this.#recordsToSkip -= 1;
-      from += 1;
+    let skip = 0;
+    for (let i = 0; i < count && this.#recordsToSkip > 0; i += 1) {
+      if (isEdit(records, i * RECORD_STRIDE)) {
+        this.#recordsToSkip -= 1;
+        skip += 1;
+      }
     }
-    return from;
+    return skip;
   }
 
   /**
@@ -101,16 +114,25 @@ export class Outbox {
     this.#queue.length = 0;
   }
 
-  #dispatch({ ids, records, from }: Batch): void {
+  #dispatch({ ids, records, skip }: Batch): void {
     const deliveries: TriggerDelivery[] = [];
-    for (let i = from; i < ids.length && !this.#closed; i += 1) {
+    const lost: Undelivered[] = [];
+    let toSkip = skip;
+    for (let i = 0; i < ids.length && !this.#closed; i += 1) {
       const eventId = ids[i] as string;
       const at = i * RECORD_STRIDE;
       if (records[at] === TYPE_FIRED) {
-        deliveries.push(delivery(eventId, records, at));
+        deliveries.push(this.#delivery(eventId, records, at));
+      } else if (records[at] !== TYPE_STATUS) {
+        lost.push(undelivered(eventId, records, at));
+      } else if (toSkip > 0 && isEdit(records, at)) {
+        toSkip -= 1;
       } else {
         this.#target.statusChanged(this.#change(eventId, records, at));
       }
+    }
+    if (lost.length > 0 && !this.#closed) {
+      this.#target.undelivered(lost);
     }
     if (deliveries.length > 0 && !this.#closed) {
       this.#target.fired(deliveries);
@@ -127,20 +149,43 @@ export class Outbox {
       cause: causeOf(records[at + 6] as number),
     };
   }
+
+  #delivery(eventId: string, records: Float64Array, at: number): TriggerDelivery {
+    const kind = kindOf(records[at + 1] as number);
+    const scheduledAt = records[at + 4] as number;
+    const revision = records[at + 8] as number;
+    return {
+      triggerId: triggerId(eventId, kind, scheduledAt),
+      eventId,
+      kind,
+      scheduledAt,
+      firedAt: records[at + 5] as number,
+      latenessMs: records[at + 11] as number,
+      cause: causeOf(records[at + 6] as number),
+      superseded: records[at + 7] === 1,
+      before: this.#phases.status(records[at + 2] as number),
+      after: this.#phases.status(records[at + 3] as number),
+      revision: Number.isNaN(revision) ? null : revision,
+      sequence: records[at + 9] as number,
+      attempt: records[at + 10] as number,
+    };
+  }
 }
 
-function delivery(eventId: string, records: Float64Array, at: number): TriggerDelivery {
+function undelivered(eventId: string, records: Float64Array, at: number): Undelivered {
   const kind = kindOf(records[at + 1] as number);
-  const scheduledAt = records[at + 4] as number;
-  const firedAt = records[at + 5] as number;
   return {
-    triggerId: `${eventId}/${kind}@${new Date(scheduledAt).toISOString()}`,
+    triggerId: triggerId(eventId, kind, records[at + 4] as number),
     eventId,
     kind,
-    scheduledAt,
-    firedAt,
-    latenessMs: firedAt - scheduledAt,
-    cause: causeOf(records[at + 6] as number),
-    superseded: records[at + 7] === 1,
+    fate: fateOf(records[at + 6] as number),
   };
+}
+
+function isEdit(records: Float64Array, at: number): boolean {
+  return records[at] === TYPE_STATUS && records[at + 6] === CAUSE_EDIT;
+}
+
+function triggerId(eventId: string, kind: TriggerKind, scheduledAt: number): string {
+  return `${eventId}/${kind}@${new Date(scheduledAt).toISOString()}`;
 }

@@ -1,5 +1,6 @@
 import { fromRaw } from "../errors/from-raw.js";
 import { SOURCE_LOCAL } from "../wasm/raw.js";
+import type { Control } from "./control.js";
 import type { Core } from "./core-handle.js";
 import type { EventStore } from "./event-store.js";
 
@@ -13,10 +14,14 @@ export interface Recovered {
 
 /**
  * Gives a new core the events of one that has failed: the definitions that are kept in JavaScript, and as many of those
- * kept as bytes as the failed core still hands out.
+ * kept as bytes as the failed core still hands out. It learns who handles what and whether it is paused.
+ *
+ * Lost are counters, history, dead letters, and what waited or was in flight. With it goes the memory of what has fired:
+ * what was due within `backdateGraceMs` fires again, so that nothing that came due during the failure is lost.
  */
-export function recover(failed: Core, fresh: Core, store: EventStore): Recovered {
+export function recover(failed: Core, fresh: Core, store: EventStore, control: Control): Recovered {
   const { texts, complete } = salvage(failed, store);
+  control.reissue(fresh);
   let events = 0;
   for (const [eventId, definition] of store.definitions()) {
     events += accepted(() => fresh.raw.upsert_fields(fresh.scratch.writeFields(eventId, definition), SOURCE_LOCAL));

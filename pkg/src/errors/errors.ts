@@ -17,7 +17,8 @@ export type ProblemCode =
   | "EVENT_TOO_LARGE"
   | "JSON_SYNTAX"
   | "TEXT_TOO_LONG"
-  | "SETTING_INVALID";
+  | "SETTING_INVALID"
+  | "RANGE_INVALID";
 
 /** What is wrong with one field. */
 export interface Problem {

@@ -1,4 +1,6 @@
 import type { ClientEventScheduler } from "../scheduler.js";
+import type { DeadLetter, Decision, Simulation } from "../types/deliveries.js";
+import type { Explanation } from "../types/explanation.js";
 import type { SchedulerHealth, SchedulerStatus } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
 import { VERSION } from "../version.js";
@@ -12,13 +14,27 @@ export interface ConsoleApi {
   queue(limit?: number): readonly QueuedTrigger[];
   /** How the scheduler is. */
   health(): SchedulerHealth | null;
+  /** Why an event or a trigger is as it is. */
+  explain(triggerOrEventId: string): Explanation | null;
+  /** What would fire within so many hours (24), shown as a table. */
+  simulate(hours?: number): Simulation | null;
+  /** What was decided lately, newest first. */
+  history(limit?: number): readonly Decision[];
+  /** Deliveries whose handlers have failed at every attempt, shown as a table. */
+  deadLetters(): readonly DeadLetter[];
   /** Says what can be typed here. */
   help(): string;
 }
 
+const HOUR_MS = 3_600_000;
+
 const HELP = `status()       what the scheduler is doing
 queue(limit)   the coming triggers, as a table
 health()       how the scheduler is, with a sentence for everything that needs attention
+explain(id)    why an event or a trigger is as it is, by the id of either
+simulate(h)    what would fire within h hours (24), as a table
+history(limit) what was decided lately, newest first
+deadLetters()  deliveries whose handlers failed at every attempt, as a table
 version        of the package`;
 
 /** The object for people at the console. It acts on the scheduler that was made last. */
@@ -39,6 +55,33 @@ export function consoleApi({ schedulers }: { readonly schedulers: ReadonlySet<Cl
       return queue;
     },
     health: () => latest()?.health() ?? null,
+    explain: (id: string) => {
+      const explanation = latest()?.explain(id) ?? null;
+      if (explanation !== null) {
+        console.info(explanation.sentence);
+      }
+      return explanation;
+    },
+    simulate: (hours = 24) => {
+      const scheduler = latest();
+      const simulation = scheduler?.simulate({ until: scheduler.now() + hours * HOUR_MS }) ?? null;
+      const triggers = simulation?.triggers ?? [];
+      console.table(
+        triggers.map(({ dueAt, kind, eventId, after }) => ({
+          dueAt: new Date(dueAt).toISOString(),
+          kind,
+          eventId,
+          status: after.sub_status,
+        })),
+      );
+      return simulation;
+    },
+    history: (limit = 20) => latest()?.history({ limit }) ?? [],
+    deadLetters: () => {
+      const letters = latest()?.deadLetters() ?? [];
+      console.table(letters.map(({ triggerId, attempts, reason }) => ({ triggerId, attempts, reason })));
+      return letters;
+    },
     help: () => {
       console.info(HELP);
       return HELP;

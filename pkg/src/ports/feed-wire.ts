@@ -6,6 +6,7 @@ import type { ChangesPage, FeedChange, StreamMessage, UpToDate } from "./transpo
  * The feed as JSON:
  *
  *   item        {"rev": n, "event_id": "…", "deleted": false, "event": {…}}
+ *               {"rev": n, "event_id": "…", "deleted": true, "revision": n}
  *   page        {"changes": [item…], "next_cursor": "…", "up_to_date": {"seq": n, "checksum": "…"} | null}
  *   stream      event: change | bookmark | heartbeat, id: the cursor, data: an item, or {"cursor": "…", "up_to_date": …}
  */
@@ -50,7 +51,8 @@ export function feedChange(json: unknown): FeedChange {
     throw badAnswer("an item of the feed has no `event_id`");
   }
   if (item.deleted === true) {
-    return { eventId, deleted: true };
+    const { revision } = item;
+    return { eventId, deleted: true, revision: Number.isSafeInteger(revision) ? (revision as number) : null };
   }
   return { eventId, deleted: false, event: objectOf(item.event, "the event of an item") as unknown as EventInput };
 }

@@ -4,7 +4,12 @@ import type { EventInput } from "../types/events.js";
 /** One item of a change feed: the event as it is now, or that it is gone. */
 export type FeedChange =
   | { readonly eventId: string; readonly deleted: false; readonly event: EventInput }
-  | { readonly eventId: string; readonly deleted: true };
+  | {
+      readonly eventId: string;
+      readonly deleted: true;
+      /** The event's revision with which it went: a late echo of what it was before does not bring it back. */
+      readonly revision?: number | null | undefined;
+    };
 
 /** The feed has been read up to its end. */
 export interface UpToDate {

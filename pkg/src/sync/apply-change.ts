@@ -10,7 +10,7 @@ export function applyChange(engine: Engine, logger: Logger, change: FeedChange, 
   const { eventId } = change;
   try {
     if (change.deleted) {
-      engine.remove(eventId);
+      engine.remove(eventId, change.revision ?? Number.NaN, source);
     } else {
       engine.upsert(eventId, change.event, source);
     }

@@ -17,6 +17,8 @@ export interface SyncTarget {
   applyFeed(change: FeedChange): void;
   /** Another tab says so. */
   applyRelayed(change: FeedChange): void;
+  /** What the back end knows now is known here. */
+  synced(): void;
   checksum(): string;
   now(): number;
   /** Milliseconds to wait after so many failures in a row. */
@@ -54,6 +56,8 @@ export class SyncLoop {
   #health: SyncHealth = SYNC_OFF;
   /** What other tabs have said while a snapshot was being read; it may be newer than the snapshot. */
   #heldBack: RelayMessage[] | null = null;
+  /** Everything that the back end had sent was applied, and nothing has come since that might be the beginning of more. */
+  #upToDate = false;
   /** Called when nothing was heard for too long. */
   #onSilence: () => void = () => undefined;
 
@@ -158,6 +162,7 @@ export class SyncLoop {
   async #takeSnapshot(signal: AbortSignal): Promise<void> {
     const { transport, target } = this.#parts;
     this.#report({ state: "loading" });
+    this.#upToDate = false;
     this.#heldBack = [];
     try {
       const cursor = await target.load(await transport.snapshot({ signal }));
@@ -166,6 +171,7 @@ export class SyncLoop {
         throw new SyncError("BAD_ANSWER", "the snapshot has no cursor", { retryable: true });
       }
       this.#divergence.snapshotTaken();
+      this.#upToDate = true;
       this.#heard({ cursor });
     } finally {
       const heldBack = this.#heldBack ?? [];
@@ -224,6 +230,8 @@ export class SyncLoop {
     const request = new AbortController();
     const abort = (): void => request.abort(outer.reason);
     outer.addEventListener("abort", abort);
+    // The stream begins with what has happened meanwhile.
+    this.#upToDate = false;
     this.#onSilence = () => {
       request.abort(new SyncError("STREAM_SILENT", "the stream has gone silent", { retryable: true }));
     };
@@ -287,6 +295,9 @@ export class SyncLoop {
         return;
       case "heartbeat":
         this.#heard({ state });
+        if (this.#upToDate) {
+          this.#parts.target.synced();
+        }
     }
   }
 
@@ -303,8 +314,14 @@ export class SyncLoop {
       const { state } = this.#health;
       await this.#takeSnapshot(signal);
       this.#report({ state });
-    } else if (verdict === "diverged") {
+      return;
+    }
+    if (verdict === "diverged") {
       this.#report({ divergences: this.#divergence.count });
+    }
+    this.#upToDate = upToDate !== null;
+    if (this.#upToDate) {
+      target.synced();
     }
   }
 

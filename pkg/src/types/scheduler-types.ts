@@ -3,7 +3,8 @@ import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import type { Transport } from "../ports/transport.js";
 import type { SyncHealth } from "../sync/sync-health.js";
-import type { QueuedTrigger } from "./triggers.js";
+import type { MissedCounts, MissedPolicy, RetryOptions, SchedulerPause } from "./deliveries.js";
+import type { QueuedTrigger, TriggerKind } from "./triggers.js";
 
 /** How a scheduler is set up. Every setting has a default. */
 export interface SchedulerOptions {
@@ -26,6 +27,12 @@ export interface SchedulerOptions {
   maxEvents?: number | undefined;
   /** How old a missed trigger may be and still be delivered, in hours. Default 24. */
   maxDowntimeHours?: number | undefined;
+  /** Milliseconds between two deliveries of missed triggers, 0 to 60 000; 0 delivers them all at once. Default 100. */
+  recoveryDelayMs?: number | undefined;
+  /** Which missed triggers are delivered: one policy, or one for some kinds of trigger. Default `"all"`. */
+  missedPolicy?: MissedPolicy | { readonly [kind in TriggerKind]?: MissedPolicy | undefined } | undefined;
+  /** When a delivery whose handler has failed is tried again. */
+  retry?: RetryOptions | undefined;
   /** Keeps the events in step with a back end, for example `httpTransport()`. */
   transport?: Transport | undefined;
   /** Where the time comes from. Default: the device's clock. */
@@ -64,13 +71,23 @@ export interface SchedulerStatus {
   /** Events that are kept without triggers because they are invalid. */
   readonly eventsQuarantined: number;
   readonly triggersQueued: number;
-  /** Triggers that have fired since the scheduler was made. */
+  /** Triggers that have fired and were delivered since the scheduler was made. */
   readonly triggersFired: number;
+  /** Deliveries that wait for their turn. */
+  readonly deliveriesWaiting: number;
+  /** Deliveries whose handlers have not answered, or that will be tried again. */
+  readonly deliveriesInFlight: number;
+  /** Deliveries that were given up: see `deadLetters()`. */
+  readonly deadLetters: number;
   readonly nextTrigger: QueuedTrigger | null;
   /** The first ten of the queue. */
   readonly queuePreview: readonly QueuedTrigger[];
-  /** Triggers whose time had passed unnoticed, and that were delivered afterwards, since the scheduler was made. */
-  readonly missed: number;
+  /** Triggers whose time had passed unnoticed since the scheduler was made. */
+  readonly missed: MissedCounts;
+  /** `null` unless the scheduler is paused. */
+  readonly paused: SchedulerPause | null;
+  /** Whether deliveries are handed out here. */
+  readonly acting: boolean;
   /** Everything due at or before this instant (epoch milliseconds) has fired. `null` before the first start. */
   readonly watermark: number | null;
   /** Milliseconds between ticks. */
@@ -95,7 +112,9 @@ export interface HealthIssue {
     | "CORE_REBUILT"
     | "SYNC_FAILING"
     | "SYNC_DIVERGED"
-    | "CLOCK_FAILING";
+    | "CLOCK_FAILING"
+    | "PAUSED"
+    | "DEAD_LETTERS";
   readonly severity: "info" | "warning" | "error";
   /** One sentence that says what is wrong and what to do. */
   readonly message: string;

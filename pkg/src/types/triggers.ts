@@ -38,16 +38,27 @@ export interface EventStatusChange {
 
 /** A trigger has fired. */
 export interface TriggerDelivery {
+  /** The same for every attempt, in every tab and on the server: the idempotency key to pass on. */
   readonly triggerId: string;
   readonly eventId: string;
   readonly kind: TriggerKind;
-  /** Epoch milliseconds. */
+  /** When it was due, in epoch milliseconds. */
   readonly scheduledAt: number;
-  /** Epoch milliseconds. */
+  /** When it was first delivered, in epoch milliseconds. */
   readonly firedAt: number;
   /** `firedAt - scheduledAt`, in milliseconds. */
   readonly latenessMs: number;
   readonly cause: Cause;
   /** A later missed trigger of the same event has overtaken this one. */
   readonly superseded: boolean;
+  /** Where the event stood just before the due time. */
+  readonly before: EventStatus;
+  /** Where it stood from the due time on. */
+  readonly after: EventStatus;
+  /** The event's revision, where it has one. */
+  readonly revision: number | null;
+  /** Counts first deliveries of this scheduler: without gaps, and the same for every attempt. */
+  readonly sequence: number;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
 }

@@ -4,6 +4,8 @@
  */
 
 import type { Problem } from "../errors/errors.js";
+import type { DeadLetter, Decision, MissedCounts, MissedPolicy, SchedulerPause } from "../types/deliveries.js";
+import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
 
 export interface RawConfig {
   default_time_zone?: string;
@@ -13,6 +15,12 @@ export interface RawConfig {
   backdate_grace_ms?: number;
   max_events?: number;
   max_downtime_hours?: number;
+  recovery_delay_ms?: number;
+  missed_policy?: MissedPolicy | { readonly [kind: string]: MissedPolicy | undefined };
+  max_attempts?: number;
+  retry_base_ms?: number;
+  retry_max_ms?: number;
+  answer_timeout_ms?: number;
 }
 
 export interface RawQueued {
@@ -34,6 +42,12 @@ export interface RawStatus {
   readonly eventsTracked: number;
   readonly eventsQuarantined: number;
   readonly fired: number;
+  readonly deliveriesWaiting: number;
+  readonly deliveriesInFlight: number;
+  readonly deadLetters: number;
+  readonly missed: MissedCounts;
+  readonly paused: SchedulerPause | null;
+  readonly acting: boolean;
   readonly nextTrigger: RawQueued | null;
   /** Epoch milliseconds. */
   readonly watermark: number | null;
@@ -48,6 +62,34 @@ export interface RawLoadReport {
   readonly cursor: string | null;
 }
 
+/** The code of a phase stands wherever `T` has the status. */
+type WithPhase<T> = Omit<T, "status"> & { readonly status: number };
+
+export type RawTriggerState =
+  | Exclude<TriggerState, { readonly type: "gate_closed" }>
+  | WithPhase<Extract<TriggerState, { readonly type: "gate_closed" }>>;
+
+export type RawExplanation = Omit<Explanation, "event" | "triggers"> & {
+  readonly event: WithPhase<ExplainedEvent> | null;
+  readonly triggers: readonly (Omit<ExplainedTrigger, "state"> & { readonly state: RawTriggerState })[];
+};
+
+export interface RawSimulation {
+  readonly triggers: readonly { readonly trigger: RawQueued; readonly before: number; readonly after: number }[];
+  readonly complete: boolean;
+}
+
+export interface RawConflicts {
+  readonly pairs: readonly {
+    readonly venue: string;
+    readonly first: string;
+    readonly second: string;
+    readonly from: number;
+    readonly until: number;
+  }[];
+  readonly total: number;
+}
+
 /** `ids` holds one event id per record, joined by line feeds; `records` holds {@link RECORD_STRIDE} numbers each. */
 export type RawListener = (ids: string, records: Float64Array) => void;
 
@@ -56,7 +98,8 @@ export interface RawScheduler {
   scratch(byteLength: number): number;
   upsert_fields(byteLength: number, source: number): number;
   upsert_json(byteLength: number, source: number): number;
-  remove(byteLength: number): number;
+  /** `revision` is NaN where the removal has none. */
+  remove(byteLength: number, revision: number, source: number): number;
   approve(byteLength: number): number;
   decline(byteLength: number): number;
   load_begin(expectedBytes: number): void;
@@ -80,6 +123,22 @@ export interface RawScheduler {
   checksum(): string;
   retry_delay_ms(attempt: number, random: number): number;
   set_max_downtime_hours(hours: number): void;
+  /** Bit `n` of `kinds` for the kind of number `n`. */
+  set_handled(kinds: number): void;
+  /** This and the next two answer what has become of the delivery: see `FollowUp`. */
+  acknowledge(byteLength: number): number;
+  fail(byteLength: number, attempt: number, random: number): number;
+  retry(byteLength: number): number;
+  pause(byteLength: number): void;
+  resume(skip: boolean): void;
+  backfill(from: number, until: number, again: boolean): number;
+  synced(): void;
+  explain(byteLength: number): RawExplanation;
+  simulate(byteLength: number, until: number): RawSimulation;
+  conflicts(byteLength: number, limit: number): RawConflicts;
+  dead_letters(): DeadLetter[];
+  /** Of the event whose id was written; of all where the length is 0. */
+  history(byteLength: number, limit: number): Decision[];
   free(): void;
 }
 

@@ -7,6 +7,7 @@ interface Item {
   readonly rev: number;
   readonly event_id: string;
   readonly deleted: boolean;
+  readonly revision?: number | undefined;
   readonly event?: EventInput;
 }
 
@@ -62,9 +63,9 @@ export class FeedServer {
     this.#record({ rev: this.#items.length + 1, event_id: event.event_id, deleted: false, event });
   }
 
-  delete(eventId: string): void {
+  delete(eventId: string, revision?: number): void {
     this.#events.delete(eventId);
-    this.#record({ rev: this.#items.length + 1, event_id: eventId, deleted: true });
+    this.#record({ rev: this.#items.length + 1, event_id: eventId, deleted: true, revision });
   }
 
   /** Forgets the feed so far: cursors into it have expired. */

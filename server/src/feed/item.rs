@@ -16,6 +16,8 @@ pub(super) struct Item {
     pub(super) event_id: String,
     /// Whether it is gone.
     pub(super) deleted: bool,
+    /// The event's revision, which its deletion has raised: late echoes of older ones are told by it.
+    pub(super) revision: u64,
     /// Its document, unless it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) event: Option<Document>,
@@ -24,7 +26,13 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn of(row: &EventRow) -> Result<Self, StoreError> {
         let event = if row.is_tombstone() { None } else { Some(feed_document(row)?) };
-        Ok(Self { rev: row.seq, event_id: row.event_id.clone(), deleted: row.is_tombstone(), event })
+        Ok(Self {
+            rev: row.seq,
+            event_id: row.event_id.clone(),
+            deleted: row.is_tombstone(),
+            revision: row.revision,
+            event,
+        })
     }
 }
 

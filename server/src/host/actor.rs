@@ -1,8 +1,8 @@
 //! The actor: takes in committed changes, ticks the core, writes down what it did, shows itself, sleeps.
 
 use client_event_scheduler::{
-    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, Scheduler, SchedulerError,
-    Source, Timestamp, limits,
+    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, RecoveryPolicy, Scheduler,
+    SchedulerError, Source, Timestamp, limits,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -44,6 +44,8 @@ impl Actor {
         let config = Config {
             default_time_zone: settings.dates.default_time_zone.as_deref().map(str::to_owned),
             max_events: limits::CONFIGURABLE_MAX_EVENTS,
+            // All that is missed is written down in one transaction.
+            recovery: RecoveryPolicy { delay_ms: 0, ..RecoveryPolicy::default() },
             ..Config::default()
         };
         let scheduler = Scheduler::new(config).map_err(SchedulerError::from)?;
@@ -110,7 +112,8 @@ impl Actor {
         self.changed = true;
         let context = self.settings.dates.context();
         let input = if row.is_tombstone() {
-            Input::Remove { event_id: &row.event_id }
+            let revision = Some(row.revision);
+            Input::Remove { event_id: &row.event_id, revision, source: Source::Feed }
         } else {
             match EventDefinition::from_json(row.document.as_bytes(), &context) {
                 Ok(mut definition) => {
@@ -132,9 +135,14 @@ impl Actor {
                 }
                 Ok(())
             }
-            Ok(Outcome::Ticked { .. } | Outcome::Loading { .. } | Outcome::Loaded(_) | Outcome::Done) => {
-                Ok(())
-            }
+            Ok(
+                Outcome::Ticked { .. }
+                | Outcome::Delivery(_)
+                | Outcome::Backfilled { .. }
+                | Outcome::Loading { .. }
+                | Outcome::Loaded(_)
+                | Outcome::Done,
+            ) => Ok(()),
             Err(error @ SchedulerError::LimitExceeded { .. }) => {
                 tracing::error!(event_id = %row.event_id, %error, "an event is not scheduled");
                 self.refused += 1;
@@ -162,12 +170,12 @@ impl Actor {
             Output::Fired(delivery) => {
                 self.changed = true;
                 tracing::info!(
-                    trigger_id = %delivery.trigger_id, cause = delivery.cause.as_str(),
+                    trigger_id = %delivery.trigger_id(), cause = delivery.cause.as_str(),
                     lateness_ms = delivery.lateness_ms, "a trigger fired"
                 );
                 self.batch.entries.push(HistoryEntry {
-                    event_id: delivery.event_id,
-                    trigger_id: Some(delivery.trigger_id.to_string()),
+                    event_id: delivery.event_id.to_string(),
+                    trigger_id: Some(delivery.trigger_id().to_string()),
                     kind: delivery.kind.as_str().to_owned(),
                     cause: delivery.cause.as_str().to_owned(),
                     superseded: delivery.superseded,
@@ -178,13 +186,32 @@ impl Actor {
                     after: Some(status_text(delivery.after)),
                 });
             }
+            Output::Undelivered(missed) => {
+                self.changed = true;
+                tracing::warn!(
+                    trigger_id = %missed.trigger_id(), fate = missed.fate.as_str(), "a trigger will not be delivered"
+                );
+                self.batch.entries.push(HistoryEntry {
+                    event_id: missed.event_id.to_string(),
+                    trigger_id: Some(missed.trigger_id().to_string()),
+                    kind: missed.kind.as_str().to_owned(),
+                    cause: missed.fate.as_str().to_owned(),
+                    superseded: false,
+                    scheduled_at: missed.scheduled_at,
+                    executed_at: missed.at,
+                    revision: missed.revision,
+                    before: Some(status_text(missed.before)),
+                    after: Some(status_text(missed.after)),
+                });
+            }
             Output::StatusChanged(change) => {
                 let after = status_text(change.to);
-                self.note_status(change.event_id.clone(), after.clone(), now);
+                let event_id = change.event_id.to_string();
+                self.note_status(event_id.clone(), after.clone(), now);
                 // A change that a trigger made is told by the trigger's own entry.
                 if change.cause == client_event_scheduler::Cause::Edit {
                     let before = Some(status_text(change.from));
-                    self.note_status_change(change.event_id, change.cause.as_str(), change.at, before, after);
+                    self.note_status_change(event_id, change.cause.as_str(), change.at, before, after);
                 }
             }
         }

@@ -16,7 +16,7 @@ use super::actor::{Actor, status_text};
 /// are fired by the core again, and dropped where they are written down.
 pub(super) async fn recover(actor: &mut Actor, settled_through: Option<Timestamp>) -> Result<(), HostError> {
     let now = actor.settings.clock.now();
-    let window_ms = i64::from(actor.scheduler.config().max_downtime_hours) * 3_600_000;
+    let window_ms = i64::from(actor.scheduler.config().recovery.max_downtime_hours) * 3_600_000;
     let window_start = now.saturating_add_ms(-window_ms);
     // A change made while the scheduler was down must not hide what it missed before.
     let known_since = settled_through.unwrap_or(Timestamp::MAX);

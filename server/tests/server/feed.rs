@@ -48,7 +48,11 @@ async fn a_snapshot_and_the_changes_after_it_make_a_whole() {
     assert_eq!(page["next_cursor"], format!("{epoch}.6"));
     assert_eq!(ids(&page["changes"]), ["a", "b", "d"]);
     assert_eq!(page["changes"][0]["event"]["venue"], "Hall 2");
-    assert_eq!(page["changes"][1], json!({"rev": 5, "event_id": "b", "deleted": true}), "a tombstone");
+    assert_eq!(
+        page["changes"][1],
+        json!({"rev": 5, "event_id": "b", "deleted": true, "revision": 2}),
+        "a tombstone"
+    );
     assert_eq!(page["changes"][2]["rev"], 6);
 }
 
@@ -195,7 +199,10 @@ async fn a_stream_sends_what_is_there_and_then_each_change_as_it_is_committed() 
     assert_eq!(stream.change().await.data["event"]["venue"], "Hall 2");
     stream.bookmark().await;
     server.delete("a").await;
-    assert_eq!(stream.change().await.data, json!({"rev": 3, "event_id": "a", "deleted": true}));
+    assert_eq!(
+        stream.change().await.data,
+        json!({"rev": 3, "event_id": "a", "deleted": true, "revision": 3})
+    );
     assert_eq!(stream.bookmark().await.id, Some(format!("{epoch}.3")));
 }
 

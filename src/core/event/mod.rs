@@ -1,13 +1,16 @@
-//! Events: the definition as the scheduler reads it, and its status at an instant.
+//! Events: the definition as the scheduler reads it, its status at an instant, and who else is at its venue.
 
+mod conflicts;
 mod definition;
 mod fields;
 pub(crate) mod json;
+mod lowercase;
 mod plain;
 mod reading;
 mod shape;
 mod status;
 
+pub use conflicts::{Booking, Conflict, Conflicts, detect_conflicts, venue_in, venue_key};
 pub use definition::{
     Approval, ApprovalStatus, DateContext, EventDefinition, Lifecycle, WindowField, Windows,
 };

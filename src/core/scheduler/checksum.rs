@@ -3,6 +3,7 @@
 use super::Scheduler;
 use super::rows::Row;
 use crate::trigger::TriggerKind;
+use crate::trigger::fnv::Fnv;
 
 impl Scheduler {
     /// Checksum of `(event_id, revision, due times)` over all events, whatever their order. O(n).
@@ -26,19 +27,4 @@ fn event_hash(id: &[u8], row: &Row) -> u64 {
         hash.write(&due.get(kind).map_or(-1, |at| at.as_millis()).to_le_bytes());
     }
     hash.0
-}
-
-/// 64-bit FNV-1a.
-pub(super) struct Fnv(pub(super) u64);
-
-impl Fnv {
-    pub(super) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    pub(super) fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
 }

@@ -1,7 +1,10 @@
 //! The settings of a scheduler.
 
+use super::io::KindSet;
+use crate::delivery::RetryPolicy;
 use crate::error::{InvalidInput, Problem, ProblemCode};
 use crate::limits;
+use crate::recovery::RecoveryPolicy;
 use crate::time::{Disambiguation, ZoneProvider};
 
 /// How precisely triggers fire.
@@ -29,8 +32,14 @@ pub struct Config {
     pub backdate_grace_ms: u32,
     /// Events tracked at most, up to a million.
     pub max_events: u32,
-    /// How old, in hours, a missed trigger may be and still be delivered.
-    pub max_downtime_hours: u32,
+    /// How missed triggers are treated.
+    pub recovery: RecoveryPolicy,
+    /// When failed deliveries are tried again.
+    pub retry: RetryPolicy,
+    /// Kinds that have handlers, at the start; see [`Input::SetHandled`](super::Input::SetHandled).
+    pub handled: KindSet,
+    /// Whether deliveries are handed out here, at the start; see [`Input::SetActing`](super::Input::SetActing).
+    pub acting: bool,
 }
 
 impl Default for Config {
@@ -42,7 +51,10 @@ impl Default for Config {
             precision: Precision::Exact,
             backdate_grace_ms: 5 * 60_000,
             max_events: limits::DEFAULT_MAX_EVENTS,
-            max_downtime_hours: 24,
+            recovery: RecoveryPolicy::default(),
+            retry: RetryPolicy::default(),
+            handled: KindSet::NONE,
+            acting: true,
         }
     }
 }
@@ -65,7 +77,12 @@ impl Config {
         within("tick_ms", self.tick_ms, *limits::TICK_MS.start(), *limits::TICK_MS.end());
         within("backdate_grace_ms", self.backdate_grace_ms, 0, limits::MAX_BACKDATE_GRACE_MS);
         within("max_events", self.max_events, 1, limits::CONFIGURABLE_MAX_EVENTS);
-        within("max_downtime_hours", self.max_downtime_hours, 0, limits::MAX_DOWNTIME_HOURS);
+        within("max_downtime_hours", self.recovery.max_downtime_hours, 0, limits::MAX_DOWNTIME_HOURS);
+        within("recovery_delay_ms", self.recovery.delay_ms, 0, limits::MAX_RECOVERY_DELAY_MS);
+        within("max_attempts", self.retry.max_attempts, 1, limits::MAX_ATTEMPTS);
+        within("retry_base_ms", self.retry.base_ms, 0, limits::MAX_RETRY_MS);
+        within("retry_max_ms", self.retry.max_ms, 0, limits::MAX_RETRY_MS);
+        within("answer_timeout_ms", self.retry.answer_timeout_ms, 1, limits::MAX_RETRY_MS);
         if problems.is_empty() { Ok(()) } else { Err(InvalidInput { event_id: None, problems }) }
     }
 }

@@ -1,9 +1,13 @@
 //! What goes into the scheduler and what comes out of it.
 
+use std::sync::Arc;
+
+use crate::delivery::{Cause, Delivery, Undelivered};
 use crate::error::{InvalidInput, Problem};
 use crate::event::{EventDefinition, Phase};
+use crate::recovery::{MissedCounts, ResumeFrom};
 use crate::time::Timestamp;
-use crate::trigger::{QueuedTrigger, TriggerId, TriggerKind};
+use crate::trigger::{QueuedTrigger, TriggerKind};
 
 /// The instant of an input: server-corrected wall time and how far off it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub enum Payload<'a> {
 }
 
 /// One thing that happens to the scheduler.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Input<'a> {
     /// Time has passed. Safe to repeat; a spurious tick is harmless.
     Tick,
@@ -64,6 +68,10 @@ pub enum Input<'a> {
     Remove {
         /// Its id.
         event_id: &'a str,
+        /// The revision of the deletion, where the back end gives it one.
+        revision: Option<u64>,
+        /// Who says so.
+        source: Source,
     },
     /// Somebody approved an event: its triggers are added at once.
     Approve {
@@ -89,8 +97,59 @@ pub enum Input<'a> {
     LoadFinish,
     /// The bulk load is given up: nothing has changed.
     LoadAbort,
+    /// Everything that the back end knew at this instant is known here: what is learned later and was due since then was missed.
+    Synced,
     /// Sets how old, in hours, a missed trigger may be and still be delivered.
     SetMaxDowntimeHours(u32),
+    /// Says for which kinds there are handlers, whose answers settle a delivery.
+    SetHandled(KindSet),
+    /// Says whether deliveries are handed out here, or wait because another tab or node acts. Starting to act ends with a tick.
+    SetActing(bool),
+    /// The handlers of a delivery are done.
+    Acknowledge {
+        /// The occurrence.
+        trigger_id: &'a str,
+    },
+    /// A handler of a delivery has failed.
+    Fail {
+        /// The occurrence.
+        trigger_id: &'a str,
+        /// The attempt that has failed.
+        attempt: u32,
+        /// What it said, for people; cut off at [`FAILURE_REASON_BYTES`](crate::limits::FAILURE_REASON_BYTES).
+        reason: &'a str,
+        /// Uniform in `[0, 1)`: decides when the next attempt follows.
+        random: f64,
+    },
+    /// Somebody wants a dead letter delivered after all, or an attempt now that waits for its time. Ends with a tick.
+    Retry {
+        /// The occurrence.
+        trigger_id: &'a str,
+    },
+    /// Another tab or node has settled an occurrence.
+    Settled {
+        /// The occurrence.
+        trigger_id: &'a str,
+    },
+    /// Nothing is to fire until [`Input::Resume`].
+    Pause {
+        /// Why, for people: at most [`PAUSE_REASON_BYTES`](crate::limits::PAUSE_REASON_BYTES).
+        reason: &'a str,
+    },
+    /// The pause is over. Ends with a tick.
+    Resume {
+        /// What becomes of what came due meanwhile.
+        from: ResumeFrom,
+    },
+    /// Somebody wants what was due in `(from, until]` delivered. Ends with a tick.
+    Backfill {
+        /// Behind the beginning of the range.
+        from: Timestamp,
+        /// Its end, not later than now.
+        until: Timestamp,
+        /// Whether also what was delivered before.
+        again: bool,
+    },
 }
 
 /// What an input did.
@@ -98,10 +157,17 @@ pub enum Input<'a> {
 pub enum Outcome {
     /// To one event.
     Event(EventOutcome),
-    /// A tick fired this many triggers.
+    /// A tick found this many triggers due that had not fired before.
     Ticked {
         /// How many.
         fired: usize,
+    },
+    /// To one delivery.
+    Delivery(DeliveryOutcome),
+    /// A backfill has put this many occurrences into the waiting queue.
+    Backfilled {
+        /// How many.
+        occurrences: usize,
     },
     /// A step of a bulk load was taken.
     Loading {
@@ -123,6 +189,24 @@ pub struct EventOutcome {
     pub before: Option<Phase>,
     /// Where it stands now, if it is there.
     pub after: Option<Phase>,
+}
+
+/// What an input did to one delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryOutcome {
+    /// It is settled.
+    Settled,
+    /// It has failed, and is handed out again.
+    Retrying {
+        /// When, unless wall time steps.
+        at: Timestamp,
+    },
+    /// It has failed for the last time.
+    DeadLettered,
+    /// It has failed, and its event does not have the occurrence any more.
+    Withdrawn,
+    /// Nothing is outstanding under this id, or not this attempt: nothing changed.
+    NotFound,
 }
 
 /// The kind of change to one event.
@@ -163,15 +247,17 @@ pub struct LoadReport {
 pub enum Output {
     /// An event that was known stands elsewhere now.
     StatusChanged(StatusChange),
-    /// A trigger fired.
+    /// A delivery for the handlers of its kind, and for whoever watches.
     Fired(Delivery),
+    /// An occurrence has fired that will not be delivered.
+    Undelivered(Undelivered),
 }
 
 /// A change of an event's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusChange {
     /// The event.
-    pub event_id: String,
+    pub event_id: Arc<str>,
     /// Where it stood.
     pub from: Phase,
     /// Where it stands.
@@ -180,66 +266,6 @@ pub struct StatusChange {
     pub at: Timestamp,
     /// Why.
     pub cause: Cause,
-}
-
-/// Why something took effect when it did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Cause {
-    /// Its time had come.
-    OnTime = 0,
-    /// Its time lay in the past when it was made known, within the grace for that.
-    Late = 1,
-    /// Its time passed while nobody was there to see it.
-    Recovered = 2,
-    /// Somebody asked for it.
-    Backfill = 3,
-    /// Somebody changed the event.
-    Edit = 4,
-}
-
-impl Cause {
-    /// Wire name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OnTime => "on_time",
-            Self::Late => "late",
-            Self::Recovered => "recovered",
-            Self::Backfill => "backfill",
-            Self::Edit => "edit",
-        }
-    }
-}
-
-/// A trigger that fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// Identity of the occurrence; the idempotency key to pass on.
-    pub trigger_id: TriggerId,
-    /// The event.
-    pub event_id: String,
-    /// What fired.
-    pub kind: TriggerKind,
-    /// When it was due.
-    pub scheduled_at: Timestamp,
-    /// When it fired.
-    pub fired_at: Timestamp,
-    /// How long after its due time, in milliseconds.
-    pub lateness_ms: u64,
-    /// Why.
-    pub cause: Cause,
-    /// Whether a later trigger of the same event was missed too, so that this one's state is history.
-    pub superseded: bool,
-    /// Where the event stood just before the due time.
-    pub before: Phase,
-    /// Where it stood from the due time on.
-    pub after: Phase,
-    /// The event's revision.
-    pub revision: Option<u64>,
-    /// Counts deliveries; gapless and increasing within one scheduler.
-    pub sequence: u64,
-    /// 1 for the first attempt.
-    pub attempt: u32,
 }
 
 /// When the scheduler wants to be ticked next, and why.
@@ -258,6 +284,10 @@ pub enum WakeReason {
     Tick,
     /// When the next trigger is due.
     Trigger,
+    /// When the next delivery may leave the waiting queue.
+    Recovery,
+    /// When a failed delivery is to be tried again, or a handler has had its time to answer.
+    Delivery,
 }
 
 /// Counts and the next trigger, for people and health checks.
@@ -269,14 +299,62 @@ pub struct SchedulerStatus {
     pub events_tracked: usize,
     /// Events that could not be understood.
     pub events_quarantined: usize,
-    /// Triggers fired since the scheduler was made.
+    /// Occurrences handed out since the scheduler was made.
     pub fired: u64,
+    /// Deliveries in the waiting queue.
+    pub deliveries_waiting: usize,
+    /// Deliveries handed out and not answered, or between two attempts.
+    pub deliveries_in_flight: usize,
+    /// Dead letters.
+    pub dead_letters: usize,
+    /// What was missed, and what became of it.
+    pub missed: MissedCounts,
+    /// The pause, while there is one.
+    pub paused: Option<Pause>,
+    /// Whether deliveries are handed out here.
+    pub acting: bool,
     /// The next trigger.
     pub next_trigger: Option<QueuedTrigger>,
     /// Everything due at or before it has fired.
     pub watermark: Option<Timestamp>,
     /// The catch-up window in hours.
     pub max_downtime_hours: u32,
+}
+
+/// A pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: Arc<str>,
+}
+
+/// A set of kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KindSet(u8);
+
+impl KindSet {
+    /// No kind.
+    pub const NONE: Self = Self(0);
+    /// Every kind.
+    pub const ALL: Self = Self(0b11_1111);
+
+    /// The set with bit `n` for the kind of number `n`; other bits count for nothing.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
+    /// Whether `kind` is in it.
+    pub const fn contains(self, kind: TriggerKind) -> bool {
+        self.0 & 1 << kind as u8 != 0
+    }
+
+    /// The set with `kind` in it.
+    #[must_use]
+    pub const fn with(self, kind: TriggerKind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
 }
 
 /// An event that could not be understood.

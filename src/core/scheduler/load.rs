@@ -7,16 +7,15 @@ use std::borrow::Cow;
 
 use super::Scheduler;
 use super::edits::is_stale;
-use super::io::{Cause, LoadReport, Now, Quarantined};
+use super::io::{LoadReport, Now, Quarantined};
 use super::quarantine::Quarantine;
-use super::rows::{Facts, Row, Text};
+use super::rows::{Facts, Text};
 use super::store::{Admission, Store, hash};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
 use crate::event::json::{Cursor, Fault, Scalar};
 use crate::event::{DateContext, EventDefinition, EventFields, Shape, not_utf8, syntax, too_large};
 use crate::limits;
 use crate::scheduler::Source;
-use crate::time::Timestamp;
 
 /// Bytes of one segment: large enough that few events straddle two, small enough to be given back.
 const SEGMENT_BYTES: usize = 1 << 20;
@@ -43,6 +42,8 @@ pub(super) struct Load {
     /// Elements of the array so far.
     index: usize,
     cursor: Option<String>,
+    /// The document is of the time at which the load began.
+    admission: Admission,
     /// Events that were changed meanwhile: the document may not know of it yet.
     changed: Vec<String>,
 }
@@ -76,14 +77,15 @@ struct Step<'a> {
     dates: DateContext<'a>,
     max_events: usize,
     admission: Admission,
-    at: Timestamp,
 }
 
 impl Scheduler {
-    pub(super) fn load_begin(&mut self, expected_bytes: usize) -> Result<(), SchedulerError> {
+    pub(super) fn load_begin(&mut self, expected_bytes: usize, now: Now) -> Result<(), SchedulerError> {
         if self.load.is_some() {
             return Err(ApiMisuse::LoadInProgress.into());
         }
+        // Where the clock was set back, what is still to come is not in the past.
+        let known_since = self.synced_at.or(self.watermark).unwrap_or(now.wall).min(now.wall);
         let events = (expected_bytes / SMALL_EVENT_BYTES).min(self.config.max_events as usize);
         self.load = Some(Box::new(Load {
             store: Store::with_capacity(events),
@@ -98,6 +100,7 @@ impl Scheduler {
             shape: Shape::default(),
             index: 0,
             cursor: None,
+            admission: Admission { at: now.wall, fires_after: known_since, missed_after: known_since },
             changed: Vec::new(),
         }));
         Ok(())
@@ -111,11 +114,11 @@ impl Scheduler {
         Ok(self.load.as_mut().ok_or(ApiMisuse::LoadNotStarted)?.buffer(bytes))
     }
 
-    pub(super) fn load_commit(&mut self, bytes: usize, now: Now) -> Result<usize, SchedulerError> {
+    pub(super) fn load_commit(&mut self, bytes: usize) -> Result<usize, SchedulerError> {
         let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
         load.filled += bytes;
         load.received += bytes;
-        load.read_on(&self.step(now), false)?;
+        load.read_on(&self.step(load.admission), false)?;
         let events = load.store.len();
         self.load = Some(load);
         Ok(events)
@@ -123,17 +126,19 @@ impl Scheduler {
 
     pub(super) fn load_finish(&mut self, now: Now) -> Result<LoadReport, SchedulerError> {
         let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
-        let step = self.step(now);
-        load.read_on(&step, true)?;
-        let admission = step.admission;
-        let Load { mut store, quarantine, segment, read, cursor, changed, .. } = *load;
+        load.read_on(&self.step(load.admission), true)?;
+        let Load { mut store, mut quarantine, segment, read, cursor, changed, admission, .. } = *load;
         if let Some(segment) = segment {
             store.rows.close_segment(segment, read);
         }
-        self.keep_changes(&mut store, &changed, now, admission);
+        self.keep_changes(&mut store, &mut quarantine, &changed, admission);
         self.check_room(store.len())?;
         let removed = self.exchange(store, now);
         self.quarantine = quarantine;
+        // The document says what there is, but for what was said meanwhile.
+        self.tombstones.retain(&changed);
+        // What came to be while it was on its way it may not have.
+        self.synced_at = self.synced_at.max(Some(admission.at));
         Ok(LoadReport { loaded: self.store.len(), quarantined: self.quarantine.len(), removed, cursor })
     }
 
@@ -144,75 +149,9 @@ impl Scheduler {
         }
     }
 
-    fn step(&self, now: Now) -> Step<'_> {
-        Step {
-            dates: self.date_context(),
-            max_events: self.config.max_events as usize,
-            admission: Admission { fires_after: self.watermark.unwrap_or(now.wall) },
-            at: now.wall,
-        }
+    fn step(&self, admission: Admission) -> Step<'_> {
+        Step { dates: self.date_context(), max_events: self.config.max_events as usize, admission }
     }
-
-    /// Carries over what the application changed while the document was on its way, unless the document is newer.
-    fn keep_changes(&self, store: &mut Store, changed: &[String], now: Now, admission: Admission) {
-        for id in changed {
-            let staged = store.find(id.as_bytes());
-            let Some(live) = self.store.find(id.as_bytes()) else {
-                if let Some(handle) = staged {
-                    store.remove(handle);
-                }
-                continue;
-            };
-            let row = self.store.rows.get(live);
-            let newer = |handle| store.rows.get(handle).facts.revision > row.facts.revision;
-            if staged.is_some_and(newer) {
-                continue;
-            }
-            if let Some(handle) = staged {
-                store.remove(handle);
-            }
-            let payload = match self.store.rows.payload(live) {
-                [] => Text::None,
-                json => Text::Owned(json.into()),
-            };
-            let id = Text::Owned(id.as_bytes().into());
-            let handle = store.admit(id, row.hash, payload, row.facts, now.wall, admission);
-            store.rows.get_mut(handle).provisional = row.provisional;
-        }
-    }
-
-    /// Puts the loaded events in the place of those before. Triggers whose time did not change keep their state.
-    fn exchange(&mut self, store: Store, now: Now) -> usize {
-        let old = std::mem::replace(&mut self.store, store);
-        let mut removed = 0;
-        for handle in old.rows.handles() {
-            let before = old.rows.get(handle);
-            let Some(handle) = self.store.find_hashed(old.rows.bytes(&before.id), before.hash) else {
-                removed += 1;
-                continue;
-            };
-            let mask = merged_pending(before, self.store.rows.get(handle));
-            self.store.set_pending(handle, mask);
-            let row = self.store.rows.get_mut(handle);
-            if row.facts == before.facts {
-                // Known already: a trigger that is due just now still has its state to change.
-                row.admitted_at = before.admitted_at;
-                row.phase = before.phase;
-            }
-            let to = row.phase;
-            self.report(handle, before.phase, to, now.wall, Cause::Edit);
-        }
-        removed
-    }
-}
-
-/// The triggers of `after` that wait, given those of `before`.
-fn merged_pending(before: &Row, after: &Row) -> u8 {
-    let (old, new) = (before.facts.due_times(), after.facts.due_times());
-    crate::trigger::TriggerKind::ALL.into_iter().fold(0, |mask, kind| {
-        let same = old.get(kind).is_some() && old.get(kind) == new.get(kind);
-        mask | (super::rows::bit(kind) & if same { before.pending } else { after.pending })
-    })
 }
 
 impl Load {
@@ -409,7 +348,7 @@ impl Load {
             let revision = self.store.rows.get(handle).facts.revision;
             if !is_stale(revision, false, facts.revision, Source::Feed) {
                 self.store.rows.set_payload(handle, payload);
-                self.store.redefine(handle, facts, step.at, step.admission);
+                self.store.redefine(handle, facts, step.admission);
             }
             return Ok(());
         }
@@ -424,7 +363,7 @@ impl Load {
                 actual: step.max_events as u64 + 1,
             });
         }
-        self.store.admit(id, hash, payload, facts, step.at, step.admission);
+        self.store.admit(id, hash, payload, facts, step.admission);
         Ok(())
     }
 }

@@ -5,9 +5,14 @@
 //! [`Scheduler::next_deadline`] when to come back with a [`Input::Tick`].
 
 mod checksum;
-mod codec;
 mod config;
+mod conflicts;
+mod control;
+mod decisions;
+mod deliveries;
 mod edits;
+mod exchange;
+mod explain;
 mod firing;
 mod io;
 mod load;
@@ -15,24 +20,32 @@ mod quarantine;
 mod queue;
 mod rows;
 mod settled;
+mod simulate;
 mod snapshot;
 mod store;
+mod tombstones;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::config::{Config, Precision};
+use self::decisions::Decisions;
+pub use self::decisions::{Decision, DecisionKind, Edit};
+pub use self::explain::{EventFacts, Explanation, TriggerExplanation, TriggerState};
 pub use self::io::{
-    Cause, Deadline, Delivery, EventChange, EventOutcome, Input, LoadReport, Now, Outcome, Output, Payload,
-    Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
+    Deadline, DeliveryOutcome, EventChange, EventOutcome, Input, KindSet, LoadReport, Now, Outcome, Output,
+    Pause, Payload, Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
 };
 use self::load::Load;
 use self::quarantine::Quarantine;
 use self::settled::Settled;
+pub use self::simulate::{SimulatedTrigger, Simulation};
 use self::store::Store;
-use crate::error::{InvalidInput, Problem, ProblemCode, SchedulerError};
+use self::tombstones::Tombstones;
+use crate::delivery::{DeadLetter, Outstanding, State};
+use crate::error::{InvalidInput, SchedulerError};
 use crate::event::{Approval, DateContext, Phase};
-use crate::limits;
+use crate::recovery::MissedCounts;
 use crate::time::{Timestamp, ZoneProvider, ZoneTable};
 
 /// The scheduler. See the [module documentation](self) for how to drive it.
@@ -43,8 +56,22 @@ pub struct Scheduler {
     store: Store,
     quarantine: Quarantine,
     settled: Settled,
+    outstanding: Outstanding,
+    tombstones: Tombstones,
+    decisions: Decisions,
+    missed: MissedCounts,
     watermark: Option<Timestamp>,
+    /// Everything that the back end knew then is known here.
+    synced_at: Option<Timestamp>,
+    paused: Option<Pause>,
+    acting: bool,
+    handled: KindSet,
+    last_input: Option<Now>,
     last_tick: Option<Timestamp>,
+    /// Milliseconds that have passed as far as anybody was there: see `pass_time`.
+    elapsed_ms: u64,
+    /// When, in elapsed time, a delivery last left the waiting queue.
+    released_at: Option<u64>,
     fired: u64,
     outputs: VecDeque<Output>,
     load: Option<Box<Load>>,
@@ -92,13 +119,24 @@ impl Scheduler {
     fn with(config: Config, zones: Zones) -> Result<Self, InvalidInput> {
         config.check(zones.provider())?;
         Ok(Self {
+            acting: config.acting,
+            handled: config.handled,
             config,
             zones,
             store: Store::default(),
             quarantine: Quarantine::default(),
             settled: Settled::default(),
+            outstanding: Outstanding::default(),
+            tombstones: Tombstones::default(),
+            decisions: Decisions::default(),
+            missed: MissedCounts::default(),
             watermark: None,
+            synced_at: None,
+            paused: None,
+            last_input: None,
             last_tick: None,
+            elapsed_ms: 0,
+            released_at: None,
             fired: 0,
             outputs: VecDeque::new(),
             load: None,
@@ -124,25 +162,56 @@ impl Scheduler {
     /// # Errors
     /// See [`SchedulerError`]; a refused input has changed nothing.
     pub fn handle(&mut self, input: Input<'_>, now: Now) -> Result<Outcome, SchedulerError> {
+        self.pass_time(now);
         match input {
             Input::Tick => Ok(Outcome::Ticked { fired: self.tick(now) }),
             Input::Upsert { definition, payload, source } => {
                 self.upsert(definition, payload, source, now).map(Outcome::Event)
             }
-            Input::Quarantine { invalid, json } => Ok(Outcome::Event(self.quarantine_event(invalid, json))),
-            Input::Remove { event_id } => Ok(Outcome::Event(self.remove(event_id))),
+            Input::Quarantine { invalid, json } => {
+                Ok(Outcome::Event(self.quarantine_event(invalid, json, now)))
+            }
+            Input::Remove { event_id, revision, source } => {
+                Ok(Outcome::Event(self.remove(event_id, revision, source, now)))
+            }
             Input::Approve { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::approved, now))),
             Input::Decline { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::declined, now))),
-            Input::LoadBegin { expected_bytes } => self.load_begin(expected_bytes).map(|()| Outcome::Done),
-            Input::LoadCommit { bytes } => {
-                self.load_commit(bytes, now).map(|events| Outcome::Loading { events })
+            Input::LoadBegin { expected_bytes } => {
+                self.load_begin(expected_bytes, now).map(|()| Outcome::Done)
             }
+            Input::LoadCommit { bytes } => self.load_commit(bytes).map(|events| Outcome::Loading { events }),
             Input::LoadFinish => self.load_finish(now).map(Outcome::Loaded),
             Input::LoadAbort => {
                 self.load = None;
                 Ok(Outcome::Done)
             }
+            Input::Synced => {
+                self.synced_at = self.synced_at.max(Some(now.wall));
+                Ok(Outcome::Done)
+            }
             Input::SetMaxDowntimeHours(hours) => self.set_max_downtime_hours(hours).map(|()| Outcome::Done),
+            Input::SetHandled(kinds) => {
+                self.handled = kinds;
+                Ok(Outcome::Done)
+            }
+            Input::SetActing(acting) => {
+                self.set_acting(acting, now);
+                Ok(Outcome::Done)
+            }
+            Input::Acknowledge { trigger_id } => Ok(Outcome::Delivery(self.acknowledge(trigger_id, now))),
+            Input::Fail { trigger_id, attempt, reason, random } => {
+                Ok(Outcome::Delivery(self.fail(trigger_id, attempt, reason, random, now)))
+            }
+            Input::Retry { trigger_id } => Ok(Outcome::Delivery(self.retry(trigger_id, now))),
+            Input::Settled { trigger_id } => Ok(Outcome::Delivery(self.settled_elsewhere(trigger_id, now))),
+            Input::Pause { reason } => self.pause(reason, now).map(|()| Outcome::Done),
+            Input::Resume { from } => {
+                self.resume(from, now);
+                Ok(Outcome::Done)
+            }
+            Input::Backfill { from, until, again } => {
+                self.backfill(from, until, again, now).map(|occurrences| Outcome::Backfilled { occurrences })
+            }
         }
     }
 
@@ -163,12 +232,33 @@ impl Scheduler {
             at: self.last_tick?.saturating_add_ms(i64::from(self.config.tick_ms)),
             reason: WakeReason::Tick,
         };
-        match (self.config.precision, self.store.heap.peek()) {
-            (Precision::Exact, Some(entry)) if entry.due_at <= tick.at => {
-                Some(Deadline { at: entry.due_at, reason: WakeReason::Trigger })
-            }
-            _ => Some(tick),
+        if self.paused.is_some() {
+            return Some(tick);
         }
+        let trigger = match self.config.precision {
+            Precision::Exact => self.next_due(),
+            Precision::Tick => None,
+        };
+        let release = if self.acting { self.next_release() } else { None };
+        let timed = |at: Option<u64>, reason| Some(Deadline { at: self.wall_time_of(at?)?, reason });
+        let candidates = [
+            trigger.map(|at| Deadline { at, reason: WakeReason::Trigger }),
+            timed(release, WakeReason::Recovery),
+            timed(self.outstanding.next_timer(), WakeReason::Delivery),
+        ];
+        Some(candidates.into_iter().flatten().fold(tick, |first, other| {
+            if other.at < first.at || other.at == first.at && first.reason == WakeReason::Tick {
+                other
+            } else {
+                first
+            }
+        }))
+    }
+
+    /// When an elapsed time will come, unless wall time steps.
+    fn wall_time_of(&self, elapsed_ms: u64) -> Option<Timestamp> {
+        let ahead = elapsed_ms.saturating_sub(self.elapsed_ms);
+        Some(self.last_input?.wall.saturating_add_ms(ahead as i64))
     }
 
     /// When the next trigger is due. O(1).
@@ -214,10 +304,39 @@ impl Scheduler {
             events_tracked: self.store.len(),
             events_quarantined: self.quarantine.len(),
             fired: self.fired,
+            deliveries_waiting: self.outstanding.waiting(),
+            deliveries_in_flight: self.outstanding.len()
+                - self.outstanding.waiting()
+                - self.outstanding.dead(),
+            dead_letters: self.outstanding.dead(),
+            missed: self.missed,
+            paused: self.paused.clone(),
+            acting: self.acting,
             next_trigger: self.next_trigger(),
             watermark: self.watermark,
-            max_downtime_hours: self.config.max_downtime_hours,
+            max_downtime_hours: self.config.recovery.max_downtime_hours,
         }
+    }
+
+    /// Deliveries that failed at every attempt, oldest first.
+    pub fn dead_letters(&self) -> impl Iterator<Item = DeadLetter> {
+        self.outstanding.dead_letters().filter_map(|entry| match &entry.state {
+            State::Dead { at, reason } => Some(DeadLetter {
+                event_id: entry.key.event_id.clone(),
+                kind: entry.key.kind,
+                scheduled_at: entry.key.due_at,
+                fired_at: entry.fired_at,
+                died_at: *at,
+                attempts: entry.attempts,
+                reason: reason.clone(),
+            }),
+            State::Waiting | State::InFlight { .. } | State::Retrying { .. } => None,
+        })
+    }
+
+    /// What was decided lately, newest first; at most [`DECISIONS`](crate::limits::DECISIONS).
+    pub fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter()
     }
 
     fn check_room(&self, events: usize) -> Result<(), SchedulerError> {
@@ -228,16 +347,6 @@ impl Scheduler {
                 actual: events as u64,
             });
         }
-        Ok(())
-    }
-
-    fn set_max_downtime_hours(&mut self, hours: u32) -> Result<(), SchedulerError> {
-        if hours > limits::MAX_DOWNTIME_HOURS {
-            let message = format!("is {hours}: choose a value from 0 to {}", limits::MAX_DOWNTIME_HOURS);
-            let problem = Problem::new("max_downtime_hours", ProblemCode::SettingInvalid, message);
-            return Err(InvalidInput::single(None, problem).into());
-        }
-        self.config.max_downtime_hours = hours;
         Ok(())
     }
 }

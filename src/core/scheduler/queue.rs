@@ -48,16 +48,19 @@ impl Scheduler {
 
     /// The coming `limit` triggers in the order in which they will fire. O(limit · log limit), whatever the queue's length.
     pub fn queue(&self, limit: usize) -> Vec<QueuedTrigger> {
+        self.coming(limit).collect()
+    }
+
+    /// The same, one after the other.
+    pub(super) fn coming(&self, limit: usize) -> impl Iterator<Item = QueuedTrigger> + '_ {
         let (heap, rows) = (&self.store.heap, &self.store.rows);
         let mut candidates = BinaryHeap::new();
-        let mut triggers = Vec::with_capacity(limit.min(self.store.triggers_queued()));
-        let at_position = |position: usize| {
+        let at_position = move |position: usize| {
             heap.get(position).map(|&entry| Candidate { entry, position: Some(position), rows })
         };
         candidates.extend(at_position(0));
-        while triggers.len() < limit {
-            let Some(Candidate { entry, position, .. }) = candidates.pop() else { break };
-            triggers.push(self.queued(&entry));
+        let next = move || {
+            let Candidate { entry, position, .. } = candidates.pop()?;
             if let Some(position) = position {
                 candidates.extend(heap.children(position).filter_map(at_position));
             }
@@ -67,8 +70,9 @@ impl Scheduler {
                 position: None,
                 rows,
             }));
-        }
-        triggers
+            Some(self.queued(&entry))
+        };
+        std::iter::from_fn(next).take(limit)
     }
 
     /// The triggers of one event that still wait, in order; `None` where there is no such event.

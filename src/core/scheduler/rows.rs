@@ -1,6 +1,7 @@
 //! The events in memory: a paged slab, so that growing never copies, and the texts behind it.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::event::{Approval, EventDefinition, Phase, Windows};
 use crate::time::Timestamp;
@@ -29,6 +30,10 @@ pub(super) struct Row {
     pub(super) provisional: bool,
     /// One bit a kind: the trigger still waits.
     pub(super) pending: u8,
+    /// One bit a kind: the trigger lay in the past when it was made known, and was not missed.
+    pub(super) backdated: u8,
+    /// One bit a kind: the trigger has fired, whether or not it is remembered what became of it.
+    pub(super) fired: u8,
     pub(super) heap_position: u32,
 }
 
@@ -55,6 +60,11 @@ impl Facts {
 }
 
 impl Row {
+    /// Whether the trigger of `kind` still waits.
+    pub(super) fn waits(&self, kind: TriggerKind) -> bool {
+        self.pending & bit(kind) != 0
+    }
+
     /// The earliest trigger that still waits.
     pub(super) fn next_trigger(&self) -> Option<(Timestamp, TriggerKind)> {
         self.earliest(self.pending)
@@ -189,8 +199,8 @@ impl Rows {
         self.bytes(&self.get(handle).id)
     }
 
-    pub(super) fn id_text(&self, handle: Handle) -> String {
-        String::from_utf8_lossy(self.id(handle)).into_owned()
+    pub(super) fn id_text(&self, handle: Handle) -> Arc<str> {
+        String::from_utf8_lossy(self.id(handle)).into()
     }
 
     pub(super) fn payload(&self, handle: Handle) -> &[u8] {
@@ -271,6 +281,8 @@ pub(super) fn row(id: Text, hash: u32, payload: Text, facts: Facts, at: Timestam
         phase: facts.phase_at(at),
         provisional: false,
         pending: 0,
+        backdated: 0,
+        fired: 0,
         heap_position: NOWHERE,
     }
 }

@@ -20,8 +20,19 @@ pub(super) struct Store {
 /// Which of an event's triggers are to fire, decided when the event is made known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admission {
+    /// When that is.
+    pub(super) at: Timestamp,
     /// Triggers due later than this are to fire.
     pub(super) fires_after: Timestamp,
+    /// Past ones that are due later than this were missed; earlier ones were placed in the past.
+    pub(super) missed_after: Timestamp,
+}
+
+impl Admission {
+    /// Whether a trigger that is to fire was placed in the past.
+    fn backdates(&self, due_at: Timestamp) -> bool {
+        due_at <= self.at && due_at <= self.missed_after
+    }
 }
 
 impl Store {
@@ -70,15 +81,15 @@ impl Store {
         hash: u32,
         payload: Text,
         facts: Facts,
-        at: Timestamp,
         admission: Admission,
     ) -> Handle {
-        let mut new = row(id, hash, payload, facts, at);
+        let mut new = row(id, hash, payload, facts, admission.at);
         let due = new.facts.due_times();
         let mut first = None;
         for kind in TriggerKind::ALL {
             if let Some(due_at) = due.get(kind).filter(|&at| at > admission.fires_after) {
                 new.pending |= bit(kind);
+                new.backdated |= if admission.backdates(due_at) { bit(kind) } else { 0 };
                 self.triggers += 1;
                 first = first.filter(|&(earliest, _)| earliest <= due_at).or(Some((due_at, kind)));
             }
@@ -90,13 +101,14 @@ impl Store {
     }
 
     /// Gives an event another definition. Triggers whose time did not change keep their state.
-    pub(super) fn redefine(&mut self, handle: Handle, facts: Facts, at: Timestamp, admission: Admission) {
+    pub(super) fn redefine(&mut self, handle: Handle, facts: Facts, admission: Admission) {
         let row = self.rows.get_mut(handle);
-        let mask = pending(&row.facts, row.pending, &facts, admission);
+        let Marks { pending, backdated, fired } = Marks::redefined(row, &facts, admission);
         row.facts = facts;
-        row.admitted_at = at;
-        row.phase = facts.phase_at(at);
-        self.set_pending(handle, mask);
+        row.admitted_at = admission.at;
+        row.phase = facts.phase_at(admission.at);
+        (row.backdated, row.fired) = (backdated, fired);
+        self.set_pending(handle, pending);
     }
 
     /// Takes an event and its triggers away.
@@ -120,26 +132,51 @@ impl Store {
         self.heap.replace(position, entry, &mut self.rows);
     }
 
-    /// Notes that a trigger waits no longer.
-    pub(super) fn settle(&mut self, handle: Handle, kind: TriggerKind) {
-        let mask = self.rows.get(handle).pending & !bit(kind);
+    /// Notes that a trigger waits no longer, because it fires; whether it has fired before.
+    pub(super) fn settle(&mut self, handle: Handle, kind: TriggerKind) -> bool {
+        let row = self.rows.get_mut(handle);
+        let before = row.fired & bit(kind) != 0;
+        row.fired |= bit(kind);
+        let mask = row.pending & !bit(kind);
         self.set_pending(handle, mask);
+        before
     }
 }
 
-/// Which triggers of `facts` wait, given those that waited before.
-fn pending(before: &Facts, waiting: u8, facts: &Facts, admission: Admission) -> u8 {
-    let (old, due) = (before.due_times(), facts.due_times());
-    let mut mask = 0;
-    for kind in TriggerKind::ALL {
-        let Some(at) = due.get(kind) else { continue };
-        let waits =
-            if old.get(kind) == Some(at) { waiting & bit(kind) != 0 } else { at > admission.fires_after };
-        if waits {
-            mask |= bit(kind);
+/// What is known of an event's triggers, one bit a kind; see [`Row`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Marks {
+    pub(super) pending: u8,
+    pub(super) backdated: u8,
+    pub(super) fired: u8,
+}
+
+impl Marks {
+    /// Those of an event that gets the definition `facts`, given the event as it was `before`.
+    fn redefined(before: &Row, facts: &Facts, admission: Admission) -> Self {
+        let (old, due) = (before.facts.due_times(), facts.due_times());
+        let mut marks = Self::default();
+        for kind in TriggerKind::ALL {
+            let Some(at) = due.get(kind) else { continue };
+            let same = old.get(kind) == Some(at);
+            if same {
+                marks.keep(before, kind);
+            }
+            // One that is to come, or once more because the clock was set back, waits in any case: its state will follow.
+            if at > admission.at || !same && at > admission.fires_after {
+                marks.pending |= bit(kind);
+                marks.backdated |= if !same && admission.backdates(at) { bit(kind) } else { 0 };
+            }
         }
+        marks
     }
-    mask
+
+    /// Takes over what is known of a trigger whose time did not change.
+    pub(super) fn keep(&mut self, before: &Row, kind: TriggerKind) {
+        self.pending |= before.pending & bit(kind);
+        self.backdated |= before.backdated & before.pending & bit(kind);
+        self.fired |= before.fired & bit(kind);
+    }
 }
 
 /// An odd number whose bits are spread evenly: 2^64 divided by the golden ratio.
@@ -147,7 +184,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Carries the 32 bits that a row keeps into all 64 that the table looks at.
 #[inline]
-fn spread(hash: u32) -> u64 {
+pub(super) fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(SPREAD)
 }
 

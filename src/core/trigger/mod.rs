@@ -1,11 +1,12 @@
 //! Triggers: what an event's dates make fire, and the queue that holds the next one of every event.
 
+pub(crate) mod fnv;
 pub(crate) mod heap;
 
 use std::fmt::{self, Write as _};
 
 use crate::event::{EventDefinition, WindowField, Windows};
-use crate::time::Timestamp;
+use crate::time::{ParsedDate, Timestamp, parse_date};
 
 /// What fires. The order of declaration is the tie-break order at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +75,26 @@ impl TriggerId {
         text.push('@');
         due_at.write_rfc3339(&mut text);
         Self(text)
+    }
+
+    /// Takes an id apart: the event, the kind and the due time. `None` for what is no trigger id.
+    ///
+    /// # Example
+    /// ```
+    /// use client_event_scheduler::{TriggerId, TriggerKind};
+    ///
+    /// let parts = TriggerId::parse("a/b/event_start@2026-05-01T09:00:00.000Z").expect("a trigger id");
+    /// assert_eq!((parts.0, parts.1), ("a/b", TriggerKind::EventStart));
+    /// assert!(TriggerId::parse("a/event_start@soon").is_none());
+    /// ```
+    pub fn parse(text: &str) -> Option<(&str, TriggerKind, Timestamp)> {
+        let (rest, due_at) = text.rsplit_once('@')?;
+        let (event_id, kind) = rest.rsplit_once('/')?;
+        let kind = TriggerKind::ALL.into_iter().find(|candidate| candidate.as_str() == kind)?;
+        match parse_date(due_at) {
+            Ok(ParsedDate::Instant(due_at)) => Some((event_id, kind, due_at)),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// The id as text.

@@ -76,6 +76,8 @@ fn sources(workspace: &Workspace) -> Result<Vec<Source>> {
     let paths = list.split('\0').filter(|path| !path.is_empty());
     // A file that is deleted but not yet committed so is still on the list.
     let files = paths.filter(|path| workspace.path(path).is_file());
+    // What a fuzzer keeps are bytes, even where they happen to be text.
+    let files = files.filter(|path| !path.starts_with("fuzz/corpus/"));
     let mut sources = Vec::new();
     for path in files {
         if let Ok(text) = String::from_utf8(fs::read(workspace.path(path))?) {

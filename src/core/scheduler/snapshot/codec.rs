@@ -77,6 +77,16 @@ impl<'a> Reader<'a> {
         Err(SnapshotError::Corrupt { what: "a number is too long" })
     }
 
+    /// A number that can be counted on from: damaged ones must not overflow.
+    pub(super) fn count(&mut self) -> Result<u64, SnapshotError> {
+        let number = self.number()?;
+        if number < 1 << 53 {
+            Ok(number)
+        } else {
+            Err(SnapshotError::Corrupt { what: "a count is out of range" })
+        }
+    }
+
     pub(super) fn optional(&mut self) -> Result<Option<u64>, SnapshotError> {
         if self.number()? == 0 { Ok(None) } else { self.number().map(Some) }
     }
@@ -86,6 +96,14 @@ impl<'a> Reader<'a> {
         millis
             .and_then(Timestamp::from_millis)
             .ok_or(SnapshotError::Corrupt { what: "an instant is out of range" })
+    }
+
+    pub(super) fn optional_instant(&mut self) -> Result<Option<Timestamp>, SnapshotError> {
+        if self.number()? == 0 { Ok(None) } else { self.instant().map(Some) }
+    }
+
+    pub(super) fn utf8(&mut self) -> Result<&'a str, SnapshotError> {
+        std::str::from_utf8(self.text()?).map_err(|_| SnapshotError::Corrupt { what: "a text is not UTF-8" })
     }
 
     pub(super) fn text(&mut self) -> Result<&'a [u8], SnapshotError> {

@@ -1,0 +1,111 @@
+import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
+import type { Explanation } from "../types/explanation.js";
+import type { Core, CoreHandle } from "./core-handle.js";
+import { explanation, frozen, type PhaseTable, simulation } from "./decode.js";
+
+/** What the core has made of an answer: the position is its number. */
+const FOLLOW_UPS = ["settled", "retrying", "dead_lettered", "withdrawn", "not_found"] as const;
+/** What follows from an answer to a delivery. */
+export type FollowUp = (typeof FOLLOW_UPS)[number];
+
+/** What is said to the core about deliveries and standing orders, and what people ask it. */
+export class Control {
+  readonly #handle: CoreHandle;
+  readonly #phases: PhaseTable;
+  readonly #changed: () => void;
+  /** Standing orders, for a core that takes the place of one that has failed. */
+  #handled = 0;
+  #pauseReason: string | null = null;
+
+  constructor(handle: CoreHandle, phases: PhaseTable, changed: () => void) {
+    this.#handle = handle;
+    this.#phases = phases;
+    this.#changed = changed;
+  }
+
+  /** Gives the standing orders to a new core. The pause begins anew: since when there was one is lost. */
+  reissue({ raw, scratch }: Core): void {
+    raw.set_handled(this.#handled);
+    if (this.#pauseReason !== null) {
+      raw.pause(scratch.writeText(this.#pauseReason));
+    }
+  }
+
+  /** Bit `n` of `kinds` for the kind of number `n`. */
+  setHandled(kinds: number): void {
+    this.#order(({ raw }) => raw.set_handled(kinds));
+    this.#handled = kinds;
+  }
+
+  acknowledge(triggerId: string): FollowUp {
+    return this.#answer(({ raw, scratch }) => raw.acknowledge(scratch.writeText(triggerId)));
+  }
+
+  fail(triggerId: string, attempt: number, reason: string): FollowUp {
+    return this.#answer(({ raw, scratch }) =>
+      raw.fail(scratch.writeText(`${triggerId}\n${reason}`), attempt, Math.random()),
+    );
+  }
+
+  retry(triggerId: string): FollowUp {
+    return this.#answer(({ raw, scratch }) => raw.retry(scratch.writeText(triggerId)));
+  }
+
+  pause(reason: string): void {
+    this.#order(({ raw, scratch }) => raw.pause(scratch.writeText(reason)));
+    this.#pauseReason = reason;
+  }
+
+  resume(from: "watermark" | "now"): void {
+    this.#pauseReason = null;
+    this.#order(({ raw }) => raw.resume(from === "now"));
+  }
+
+  backfill(from: number, until: number, again: boolean): number {
+    return this.#order(({ raw }) => raw.backfill(from, until, again));
+  }
+
+  synced(): void {
+    this.#handle.call(({ raw }) => raw.synced());
+  }
+
+  explain(id: string): Explanation {
+    const raw = this.#handle.call(({ raw, scratch }) => raw.explain(scratch.writeText(id)));
+    return explanation(raw, this.#phases);
+  }
+
+  /** `events` are JSON texts, each ended by NUL. */
+  simulate(until: number, events: string): Simulation {
+    const raw = this.#handle.call(({ raw, scratch }) => raw.simulate(scratch.writeText(events), until));
+    return simulation(raw, this.#phases);
+  }
+
+  /** `venues` are, of the events whose definitions are kept in JavaScript, id and venue, each ended by NUL. */
+  conflicts(limit: number, venues: string): Conflicts {
+    return frozen(this.#handle.call(({ raw, scratch }) => raw.conflicts(scratch.writeText(venues), limit)));
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return frozen(this.#handle.call(({ raw }) => raw.dead_letters()));
+  }
+
+  /** Of all events where `eventId` is empty. */
+  history(limit: number, eventId: string): readonly Decision[] {
+    return frozen(this.#handle.call(({ raw, scratch }) => raw.history(scratch.writeText(eventId), limit)));
+  }
+
+  #answer(use: (core: Core) => number): FollowUp {
+    return FOLLOW_UPS[this.#order(use)] as FollowUp;
+  }
+
+  /** Gives an order and passes on what it has brought about. */
+  #order<T>(use: (core: Core) => T): T {
+    const result = this.#handle.call((core) => {
+      const given = use(core);
+      core.raw.flush();
+      return given;
+    });
+    this.#changed();
+    return result;
+  }
+}

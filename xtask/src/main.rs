@@ -3,9 +3,11 @@
 mod args;
 mod bench;
 mod build;
+mod faults;
 mod process;
 mod report;
 mod serve;
+mod soak;
 mod stages;
 mod stamp;
 mod suite;
@@ -31,6 +33,8 @@ cargo xtask COMMAND [OPTION …]
   serve    build everything and serve the admin on http://127.0.0.1:8005
   test     run the whole suite, as CI does
   bench    measure, natively and beside plain JavaScript
+  soak     the long form of what the suite runs short: simulator, fuzzing
+  faults   does the suite notice deliberate faults in the core?
   wasm     build pkg/wasm only
   fmt      format Rust and TypeScript
   zones    make the time zone table anew from the IANA data
@@ -71,6 +75,8 @@ fn dispatch(mut words: Vec<String>) -> Result<()> {
         "serve" => serve::run(&workspace, args),
         "test" => suite::run(&workspace, args),
         "bench" => bench::run(&workspace, args),
+        "soak" => soak::run(&workspace, args),
+        "faults" => faults::run(&workspace, args),
         "wasm" => wasm(&workspace, args),
         "fmt" => fmt(&workspace, args),
         "zones" => zones::run(&words),
@@ -84,6 +90,8 @@ fn help(command: Option<&str>) -> Result<()> {
         Some("serve") => serve::USAGE,
         Some("test") => suite::USAGE,
         Some("bench") => bench::USAGE,
+        Some("soak") => soak::USAGE,
+        Some("faults") => faults::USAGE,
         Some("wasm") => WASM_USAGE,
         Some("fmt") => FMT_USAGE,
         Some("zones") => ZONES_USAGE,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::process::Cmd;
 use crate::tools::{CHROMEDRIVER, Need};
 use crate::workspace::Workspace;
-use crate::{Result, bench, build, tidy, wasm_imports};
+use crate::{Result, bench, build, faults, soak, tidy, wasm_imports};
 
 /// One stage of the suite.
 #[derive(Debug)]
@@ -38,6 +38,13 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage { name: "clippy", what: "Rust lints, natively and for wasm", needs: RUST_FOR_WASM, run: clippy },
     Stage { name: "native", what: "core, server and xtask tests", needs: &[], run: native },
+    Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
+    Stage {
+        name: "fuzz",
+        what: "a short run of the fuzz targets, where there is a nightly toolchain",
+        needs: &[],
+        run: soak::fuzz_smoke,
+    },
     Stage { name: "docs", what: "the documentation builds without a warning", needs: &[], run: docs },
     Stage { name: "wasm", what: "the module builds and imports what is listed", needs: WASM, run: wasm },
     Stage {

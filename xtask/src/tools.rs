@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 const WASM_PACK: &str = "0.15.0";
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The browser and its driver, as Debian installs them. `webdriver.json` names the browser too.
@@ -29,6 +30,8 @@ pub(crate) enum Need {
     WasmBindgen,
     WasmPack,
     CargoDeny,
+    /// cargo-fuzz; it also needs a nightly toolchain.
+    CargoFuzz,
     /// Node.js, and the packages of `package-lock.json` (wasm-opt among them).
     Packages,
     /// A browser and its driver.
@@ -54,6 +57,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::WasmBindgen => cargo_tool(workspace, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, &[]),
         Need::WasmPack => cargo_tool(workspace, "wasm-pack", "wasm-pack", WASM_PACK, &["--locked"]),
         Need::CargoDeny => cargo_tool(workspace, "cargo-deny", "cargo-deny", CARGO_DENY, &["--locked"]),
+        Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"]),
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
     }

@@ -1,0 +1,89 @@
+//! `cargo xtask soak`: the long form of what the suite runs short.
+
+use std::fs;
+
+use crate::Result;
+use crate::args::Args;
+use crate::process::Cmd;
+use crate::tools::{self, Need};
+use crate::workspace::Workspace;
+
+pub(crate) const USAGE: &str = "\
+cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
+
+  --sim        the core against its reference model
+  --fuzz       the fuzz targets; needs a nightly toolchain
+  --seconds N  stop each after this time (60 for a fuzz target)
+  --seeds N    runs of the simulator (1000)
+  --steps N    transitions a run (1000)
+  --seed N     the first seed; with --seeds 1 the only one
+
+Without --sim or --fuzz it is both.";
+
+/// The fuzz targets, as `fuzz/Cargo.toml` names them.
+const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
+
+/// Runs what was asked for.
+///
+/// # Errors
+///
+/// When something does not hold, or a tool is missing.
+pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
+    let (sim, fuzz) = (args.flag("--sim"), args.flag("--fuzz"));
+    let seconds: Option<u32> = args.parsed("--seconds")?;
+    let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
+    let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
+    let seed: Option<u64> = args.parsed("--seed")?;
+    args.finish(USAGE)?;
+    if sim || !fuzz {
+        let mut command = Cmd::new(workspace, "cargo")
+            .args(["test", "--release", "--package", "client-event-scheduler", "--test", "sim"])
+            .args(["--", "--nocapture"])
+            .env("CES_SIM_SEEDS", seeds.to_string())
+            .env("CES_SIM_STEPS", steps.to_string());
+        if let Some(seed) = seed {
+            command = command.env("CES_SIM_SEED", seed.to_string());
+        }
+        if let Some(seconds) = seconds {
+            command = command.env("CES_SIM_SECONDS", seconds.to_string());
+        }
+        command.run()?;
+    }
+    if fuzz || !sim {
+        tools::ensure(workspace, &[Need::CargoFuzz])?;
+        FUZZ_TARGETS.iter().try_for_each(|target| fuzz_target(workspace, target, seconds.unwrap_or(60)))?;
+    }
+    Ok(())
+}
+
+/// A short run of every fuzz target where the machine has a nightly toolchain. `tests/fuzz_corpus.rs` replays the corpus on the
+/// stable one in any case.
+pub(crate) fn fuzz_smoke(workspace: &Workspace) -> Result<()> {
+    if !has_nightly(workspace) {
+        println!(
+            "There is no nightly toolchain: the corpus and its seeded changes ran on the stable one, in stage native."
+        );
+        return Ok(());
+    }
+    tools::ensure(workspace, &[Need::CargoFuzz])?;
+    FUZZ_TARGETS.iter().try_for_each(|target| fuzz_target(workspace, target, 10))
+}
+
+fn has_nightly(workspace: &Workspace) -> bool {
+    Cmd::new(workspace, "cargo").env("RUSTUP_TOOLCHAIN", "nightly").arg("--version").read().is_ok()
+}
+
+/// What it finds goes to a folder that is not kept; what shows a fault goes to `fuzz/artifacts`, and belongs into the corpus.
+fn fuzz_target(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
+    let found = workspace.stamps().join("fuzz").join(target);
+    fs::create_dir_all(&found)?;
+    Cmd::new(workspace, "cargo")
+        .env("RUSTUP_TOOLCHAIN", "nightly")
+        .env_remove("RUSTFLAGS")
+        .args(["fuzz", "run", target])
+        .arg(found)
+        .arg(workspace.path("fuzz/corpus").join(target))
+        .args(["--", "-seed=1", "-timeout=10", "-rss_limit_mb=4096", "-print_final_stats=0"])
+        .arg(format!("-max_total_time={seconds}"))
+        .run()
+}

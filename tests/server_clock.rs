@@ -4,9 +4,11 @@
 #[path = "support/world.rs"]
 mod world;
 
-use client_event_scheduler::Timestamp;
 use client_event_scheduler::time::{
     ClockSource, IgnoredSample, JumpCause, Observation, Reading, ResyncReason, Sample, ServerClock,
+};
+use client_event_scheduler::{
+    Config, EventDefinition, Input, Now, Outcome, Payload, Scheduler, Source, Timestamp,
 };
 use world::World;
 
@@ -290,4 +292,27 @@ fn a_reading_handed_in_late_is_no_leap() {
     assert_eq!((clock.health().last_jump, clock.resync_wanted()), (None, None));
     let (now, miss) = world.ask(&mut clock);
     assert!(miss <= 2 && now.error_ms <= Some(5), "{now:?} misses by {miss} ms");
+}
+
+/// The device is an hour behind, and nobody's registration opens an hour late for that.
+#[test]
+fn a_trigger_fires_by_the_servers_time_on_a_device_whose_clock_is_wrong() {
+    let (mut world, mut clock) = asked(HOUR);
+    let now: Now = clock.now(world.reading()).into();
+    assert!(now.error_ms < 100, "the server's time is known");
+    let mut scheduler = Scheduler::new(Config::default()).expect("valid settings");
+    let (start, end) = (now.wall.saturating_add_ms(10 * MINUTE), now.wall.saturating_add_ms(HOUR));
+    let json = format!(r#"{{"event_id":"a","start_datetime":"{start}","end_datetime":"{end}"}}"#);
+    let definition = EventDefinition::from_json(json.as_bytes(), &Default::default()).expect("a valid event");
+    let input = Input::Upsert { definition, payload: Payload::External, source: Source::Local };
+    scheduler.handle(input, now).expect("accepted");
+    let mut fired_at = Vec::new();
+    for minute in 1..=11 {
+        world.run(MINUTE);
+        let now = clock.now(world.reading()).into();
+        if scheduler.handle(Input::Tick, now) == Ok(Outcome::Ticked { fired: 1 }) {
+            fired_at.push(minute);
+        }
+    }
+    assert_eq!(fired_at, [10]);
 }

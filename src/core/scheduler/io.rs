@@ -6,7 +6,7 @@ use crate::delivery::{Cause, Delivery, Undelivered};
 use crate::error::{InvalidInput, Problem};
 use crate::event::{EventDefinition, Phase};
 use crate::recovery::{MissedCounts, ResumeFrom};
-use crate::time::Timestamp;
+use crate::time::{ServerNow, Timestamp};
 use crate::trigger::{QueuedTrigger, TriggerKind};
 
 /// The instant of an input: server-corrected wall time and how far off it may be.
@@ -22,6 +22,13 @@ impl Now {
     /// An instant without a known error bound.
     pub const fn exact(wall: Timestamp) -> Self {
         Self { wall, error_ms: 0 }
+    }
+}
+
+impl From<ServerNow> for Now {
+    /// The estimate of a [`ServerClock`](crate::ServerClock); an error that nobody knows is the largest there is.
+    fn from(now: ServerNow) -> Self {
+        Self { wall: now.wall, error_ms: now.error_or_max_ms() }
     }
 }
 

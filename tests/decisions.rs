@@ -5,7 +5,9 @@
 mod story;
 mod support;
 
-use client_event_scheduler::{Config, Decision, DecisionKind, Fate, Input, KindSet, TriggerKind};
+use client_event_scheduler::{
+    Config, Decision, DecisionKind, EventDefinition, Fate, Input, KindSet, TriggerKind,
+};
 use story::{bench, event, handled, id};
 use support::{Bench, second};
 
@@ -79,4 +81,16 @@ fn an_edit_that_only_adds_triggers_leaves_no_line() {
     let open = format!(r#","registration_end_date":"{}"}}"#, second(50));
     bench.upsert(&event("a", 100, 200).replace('}', &open));
     assert_eq!(log(&bench), Vec::<String>::new());
+}
+
+#[test]
+fn an_event_that_cannot_be_understood_any_more_leaves_a_line_if_it_had_triggers_queued() {
+    for (json, lines) in [(event("a", 100, 200), 1), (r#"{"event_id":"a"}"#.to_owned(), 0)] {
+        let mut bench = bench(Config::default(), 0);
+        bench.upsert(&json);
+        let broken = br#"{"event_id":"a","start_datetime":"soon"}"#;
+        let invalid = EventDefinition::from_json(broken, &Default::default()).expect_err("no date");
+        bench.handle(Input::Quarantine { invalid, json: broken });
+        assert_eq!(log(&bench), vec!["Quarantined [EventStart, EventEnd]"; lines]);
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use client_event_scheduler::{
-    Config, EventDefinition, Input, KindSet, MissedCounts, Now, Output, Payload, RecoveryPolicy, ResumeFrom,
-    Scheduler, SchedulerStatus, Source, Timestamp,
+    Config, EventDefinition, Fate, Input, KindSet, MissedCounts, Now, Output, Payload, RecoveryPolicy,
+    ResumeFrom, Scheduler, SchedulerStatus, Source, Timestamp,
 };
 
 const START: i64 = 1_780_000_000_000;
@@ -52,7 +52,15 @@ pub(crate) fn inputs(bytes: &[u8]) {
         }
         scheduler.handle(Input::Tick, instant(now)).expect("a tick is never refused");
         while let Some(output) = scheduler.poll_output() {
-            let Output::Fired(delivery) = output else { continue };
+            let delivery = match output {
+                Output::Fired(delivery) => delivery,
+                // What an edit has taken away is forgotten: it may come back, and fire as if it were new.
+                Output::Undelivered(lost) if lost.fate == Fate::Withdrawn => {
+                    handed_out.remove(&lost.trigger_id().to_string());
+                    continue;
+                }
+                Output::Undelivered(_) | Output::StatusChanged(_) => continue,
+            };
             last_id = delivery.trigger_id().to_string();
             if delivery.attempt == 1 {
                 sequence += 1;

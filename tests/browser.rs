@@ -253,7 +253,7 @@ fn settings_are_checked_by_name() {
 #[wasm_bindgen_test]
 fn the_real_conferences_load_in_chunks() {
     let page = page("{}");
-    page.scheduler.load_begin(CONFERENCES.len() as f64).expect("begins");
+    page.scheduler.load_begin(CONFERENCES.len() as f64, false).expect("begins");
     for chunk in CONFERENCES.chunks(65_536) {
         write(page.scheduler.load_reserve(chunk.len()).expect("room"), chunk);
         page.scheduler.load_commit(chunk.len()).expect("read");
@@ -293,6 +293,6 @@ fn views_are_plain_objects() {
     assert_eq!(get(&status, "triggersQueued"), 2);
     assert_eq!(get(&status, "watermark"), JsValue::NULL);
     assert_eq!(page.scheduler.checksum().len(), 16);
-    assert_eq!(&page.scheduler.snapshot()[..4], b"CESS");
+    assert_eq!(&page.scheduler.state()[..4], b"CESS");
     assert!(!core_version().is_empty() && zone_table_version().starts_with("20"));
 }

@@ -22,7 +22,7 @@ fn report(outcome: Outcome) -> LoadReport {
 /// Loads a document in chunks of the given sizes, over and over.
 fn load_in_chunks(bench: &mut Bench, document: &[u8], sizes: &[usize]) -> Result<LoadReport, SchedulerError> {
     let now = Now::exact(bench.now);
-    bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0 }, now)?;
+    bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0, cached: false }, now)?;
     let mut rest = document;
     for &size in sizes.iter().cycle() {
         let (chunk, later) = rest.split_at(size.min(rest.len()));
@@ -189,12 +189,13 @@ fn a_limit_that_is_exceeded_ends_the_load_and_nothing_has_changed() {
 #[test]
 fn nothing_is_seen_of_a_load_before_it_is_finished_or_after_it_was_given_up() {
     let mut bench = Bench::new(second(0));
-    bench.handle(Input::LoadBegin { expected_bytes: 0 });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
     let document = format!("[{}", event(1));
     bench.scheduler.load_buffer(document.len()).expect("room").copy_from_slice(document.as_bytes());
     bench.handle(Input::LoadCommit { bytes: document.len() });
     assert_eq!(bench.scheduler.status().events_tracked, 0);
-    let again = bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0 }, Now::exact(second(0)));
+    let again =
+        bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0, cached: false }, Now::exact(second(0)));
     assert_eq!(again.expect_err("under way").code(), "LOAD_IN_PROGRESS");
     bench.handle(Input::LoadAbort);
     assert_eq!(bench.scheduler.status().events_tracked, 0);
@@ -206,7 +207,7 @@ fn nothing_is_seen_of_a_load_before_it_is_finished_or_after_it_was_given_up() {
 fn what_is_changed_while_a_document_is_on_its_way_survives_it() {
     let mut bench = Bench::new(at("2026-05-01T00:00Z"));
     load(&mut bench, format!("[{},{},{}]", event(1), event(2), event(3)).as_bytes());
-    bench.handle(Input::LoadBegin { expected_bytes: 0 });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
     bench.upsert(&event(1).replace("2026-05-02", "2026-05-20"));
     bench.upsert(&event(7));
     bench.remove("event-2");

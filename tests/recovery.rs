@@ -172,7 +172,7 @@ fn a_definition_that_a_load_replaces_keeps_what_has_fired_meanwhile() {
     let mut bench = bench(Config::default(), 0);
     bench.upsert_from(&revised("a", 100, 10 * DAY, 1), Source::Feed);
     let document = format!("[{}]", revised("a", 100, 10 * DAY, 2));
-    bench.handle(Input::LoadBegin { expected_bytes: 0 });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document.as_bytes());
     bench.handle(Input::LoadCommit { bytes: document.len() });
     assert_eq!(bench.at(100), ["a/event_start@100 on_time"]);
@@ -185,7 +185,7 @@ fn a_definition_that_a_load_replaces_keeps_what_has_fired_meanwhile() {
 fn what_is_removed_while_a_load_is_under_way_stays_removed() {
     let mut bench = bench(Config::default(), 0);
     bench.upsert_from(&revised("a", 100, 200, 5), Source::Feed);
-    bench.handle(Input::LoadBegin { expected_bytes: 0 });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
     bench.remove("a");
     let document = format!("[{}]", revised("a", 100, 200, 5));
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document.as_bytes());
@@ -278,6 +278,18 @@ fn what_fired_long_ago_is_explained_as_forgotten_and_not_as_never_fired() {
     bench.at(100 + 3 * DAY);
     bench.restart();
     assert_eq!(state(&bench, &id("a", "event_start", 100)), TriggerState::Forgotten);
+}
+
+#[test]
+fn what_has_fired_and_is_forgotten_does_not_fire_again_when_the_clock_is_set_back() {
+    let mut bench = bench(Config::default(), 0);
+    bench.upsert_from(&revised("a", 100, 100 * DAY, 1), Source::Feed);
+    assert_eq!(bench.at(100), ["a/event_start@100 on_time"]);
+    bench.at(100 + 3 * DAY);
+    bench.learn(50, &revised("a", 100, 90 * DAY, 2), Source::Feed);
+    assert_eq!(bench.waiting("a"), ["event_start", "event_end"], "its state is to follow");
+    assert!(bench.at(100).is_empty(), "its event knows that it has fired");
+    assert_eq!(bench.scheduler.phase("a"), Some(Phase::EventStarted));
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! Any bytes as a stored state.
+//! Any bytes as a stored state, restored or adopted.
 
-use client_event_scheduler::{Config, Input, KindSet, Now, ResumeFrom, Scheduler, Timestamp};
+use client_event_scheduler::{Config, Input, KindSet, Now, ResumeFrom, Scheduler, Timestamp, limits};
 
 /// Restoring never panics; what can be restored writes a snapshot that reads the same, and lives on.
 pub(crate) fn snapshot(bytes: &[u8]) {
     let sealed = sealed(bytes);
     for bytes in [bytes, &sealed] {
+        adopt(bytes);
         let Ok(restored) = Scheduler::restore(bytes, config()) else { continue };
         let mut scheduler = restored.expect("valid settings");
         let written = scheduler.snapshot();
@@ -23,6 +24,38 @@ pub(crate) fn snapshot(bytes: &[u8]) {
                 scheduler.explain(&id, now);
             }
             while scheduler.poll_output().is_some() {}
+        }
+    }
+}
+
+/// Adopting never panics; what is refused changes nothing, and what is adopted is a state that can be stored and lived on with.
+fn adopt(state: &[u8]) {
+    for acting in [true, false] {
+        let mut scheduler = Scheduler::new(Config { acting, ..config() }).expect("valid settings");
+        let now = |millis: i64| Now::exact(Timestamp::from_millis(millis).expect("an instant"));
+        scheduler.handle(Input::Tick, now(1_780_000_000_000)).expect("a tick is never refused");
+        let before = scheduler.snapshot();
+        if scheduler.handle(Input::Adopt { state }, now(1_780_000_000_000)).is_err() {
+            assert!(scheduler.snapshot() == before, "a refused state has changed nothing");
+            continue;
+        }
+        let mut other = Scheduler::new(config()).expect("valid settings");
+        let again = other.handle(Input::Adopt { state: &scheduler.state() }, now(1_780_000_000_000));
+        assert!(again.is_ok(), "its own form");
+        for scheduler in [&mut scheduler, &mut other] {
+            scheduler.next_deadline();
+            for millis in [1_780_000_000_001, 253_402_300_799_999, -62_135_596_800_000] {
+                scheduler.handle(Input::SetActing(true), now(millis)).expect("never refused");
+                scheduler
+                    .handle(Input::Resume { from: ResumeFrom::Now }, now(millis))
+                    .expect("never refused");
+                scheduler.next_deadline();
+                scheduler.status();
+            }
+            let own = scheduler.state();
+            let last = now(-62_135_596_800_000);
+            scheduler.handle(Input::Adopt { state: &own }, last).expect("its own state");
+            assert!(scheduler.status().dead_letters <= limits::DEAD_LETTERS);
         }
     }
 }

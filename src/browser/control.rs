@@ -54,6 +54,16 @@ impl ClientEventScheduler {
         self.order(Input::SetActing(acting)).map(drop)
     }
 
+    /// What is known of all occurrences, as bytes for [`adopt`](Self::adopt).
+    pub fn state(&self) -> Vec<u8> {
+        self.driver.core.borrow().state()
+    }
+
+    /// Takes over what the tab that has acted until then knew: what its [`state`](Self::state) gave. A tick is to follow.
+    pub fn adopt(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.order(Input::Adopt { state: bytes }).map(drop)
+    }
+
     /// Pauses for the reason that stands in the scratch buffer.
     pub fn pause(&self, bytes: usize) -> Result<(), JsValue> {
         self.with_text(bytes, |reason| Input::Pause { reason }).map(drop)

@@ -160,6 +160,7 @@ pub(super) fn raw_error(error: &SchedulerError) -> JsValue {
             set("problems", problems.into());
         }
         SchedulerError::ApiMisuse(_) => set("kind", "ApiMisuse".into()),
+        SchedulerError::Snapshot(_) => set("kind", "Snapshot".into()),
         SchedulerError::LimitExceeded { limit, maximum, actual } => {
             set("kind", "LimitExceeded".into());
             set("name", (*limit).into());

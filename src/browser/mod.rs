@@ -92,11 +92,11 @@ impl ClientEventScheduler {
         self.with_id(bytes, |event_id| Input::Decline { event_id })
     }
 
-    /// Begins a bulk load of about this many bytes, 0 where that is not known.
-    pub fn load_begin(&self, expected_bytes: f64) -> Result<(), JsValue> {
-        self.driver
-            .handle(Input::LoadBegin { expected_bytes: expected_bytes as usize }, self.driver.now())
-            .map(drop)
+    /// Begins a bulk load of about this many bytes, 0 where that is not known: of the events that were stored here if they are
+    /// `cached`, else of what the back end says.
+    pub fn load_begin(&self, expected_bytes: f64, cached: bool) -> Result<(), JsValue> {
+        let input = Input::LoadBegin { expected_bytes: expected_bytes as usize, cached };
+        self.driver.handle(input, self.driver.now()).map(drop)
     }
 
     /// Reserves room for the next bytes of a bulk load and returns its address.
@@ -189,6 +189,11 @@ impl ClientEventScheduler {
         self.driver.core.borrow().next_due().map_or(f64::NAN, |at| at.as_millis() as f64)
     }
 
+    /// When the core wants to be ticked next; NaN before the first tick.
+    pub fn next_deadline(&self) -> f64 {
+        self.driver.core.borrow().next_deadline().map_or(f64::NAN, |deadline| deadline.at.as_millis() as f64)
+    }
+
     /// The waiting triggers of the event whose id stands in the scratch buffer.
     pub fn event_triggers(&self, bytes: usize) -> Result<JsValue, JsValue> {
         let scratch = self.scratch.borrow();
@@ -216,11 +221,6 @@ impl ClientEventScheduler {
     /// Fires what is due now. Harmless at any time.
     pub fn tick(&self) {
         self.driver.tick();
-    }
-
-    /// The state as bytes.
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.driver.core.borrow().snapshot()
     }
 
     /// Checksum of all events in sixteen hexadecimal digits.

@@ -149,6 +149,8 @@ pub enum SchedulerError {
         /// What the input would have made it.
         actual: u64,
     },
+    /// Leave the stored state aside.
+    Snapshot(SnapshotError),
 }
 
 impl SchedulerError {
@@ -158,6 +160,7 @@ impl SchedulerError {
             Self::InvalidInput(_) => "INVALID_INPUT",
             Self::ApiMisuse(misuse) => misuse.as_str(),
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
+            Self::Snapshot(error) => error.code(),
         }
     }
 }
@@ -175,6 +178,7 @@ impl fmt::Display for SchedulerError {
             Self::LimitExceeded { limit, maximum, actual } => {
                 write!(f, "{limit} is limited to {maximum}, this would make it {actual}")
             }
+            Self::Snapshot(error) => error.fmt(f),
         }
     }
 }
@@ -190,6 +194,12 @@ impl From<InvalidInput> for SchedulerError {
 impl From<ApiMisuse> for SchedulerError {
     fn from(misuse: ApiMisuse) -> Self {
         Self::ApiMisuse(misuse)
+    }
+}
+
+impl From<SnapshotError> for SchedulerError {
+    fn from(error: SnapshotError) -> Self {
+        Self::Snapshot(error)
     }
 }
 

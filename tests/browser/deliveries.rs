@@ -225,3 +225,28 @@ fn policies_for_missed_triggers_are_read_for_all_kinds_or_for_some() {
         .collect();
     assert_eq!(fired, [3.0], "the end alone");
 }
+
+#[wasm_bindgen_test]
+fn a_page_goes_on_from_what_another_one_has_stored() {
+    let before = in_flight("{}");
+    let state = before.scheduler.state();
+    let fresh = page("{}");
+    fresh.scheduler.set_handled(ALL_KINDS).expect("set");
+    assert!(fresh.scheduler.next_deadline().is_nan(), "it has not ticked yet");
+    let refused = fresh.scheduler.adopt(&state[1..]).expect_err("damaged");
+    assert_eq!(
+        (get(&refused, "kind"), get(&refused, "code")),
+        ("Snapshot".into(), "SNAPSHOT_CORRUPT".into())
+    );
+    fresh.now.set(NOW + 2000.0);
+    fresh.scheduler.adopt(&state).expect("its own form");
+    let document = format!("[{}]", event("gala", NOW + 1000.0, NOW + 9e6));
+    fresh.scheduler.load_begin(document.len() as f64, true).expect("begins");
+    write(fresh.scheduler.load_reserve(document.len()).expect("room"), document.as_bytes());
+    fresh.scheduler.load_commit(document.len()).expect("read");
+    fresh.scheduler.load_finish().expect("loaded");
+    fresh.scheduler.tick();
+    assert_eq!(fresh.attempts(), [("gala".to_owned(), 2.0)]);
+    assert_eq!(fresh.scheduler.next_deadline(), NOW + 12_000.0);
+    assert_eq!(get(&fresh.scheduler.status().expect("an object"), "acting"), true);
+}

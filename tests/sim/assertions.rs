@@ -59,7 +59,7 @@ pub(crate) fn in_short(error: &SchedulerError) -> String {
                 .collect();
             format!("{} {}", error.code(), problems.join(", "))
         }
-        SchedulerError::ApiMisuse(_) => error.code().to_owned(),
+        SchedulerError::ApiMisuse(_) | SchedulerError::Snapshot(_) => error.code().to_owned(),
         SchedulerError::LimitExceeded { limit, maximum, actual } => {
             format!("{} {limit} {maximum} {actual}", error.code())
         }

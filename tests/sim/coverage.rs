@@ -40,6 +40,8 @@ const MUST: &[(&str, &[&str])] = &[
             "Fail",
             "Retry",
             "Settled",
+            "Adopt(own)",
+            "Adopt(saved)",
             "Pause",
             "Resume(Watermark)",
             "Resume(Now)",
@@ -84,6 +86,7 @@ const MUST: &[(&str, &[&str])] = &[
             "LIMIT_EXCEEDED max_events",
             "LOAD_IN_PROGRESS",
             "LOAD_NOT_STARTED",
+            "SNAPSHOT_CORRUPT",
         ],
     ),
     (

@@ -53,6 +53,11 @@ impl Generator {
         (generator, config)
     }
 
+    /// The same world with a clock that nobody sets back.
+    pub(crate) fn forward(self) -> Self {
+        Self { steps_back: false, ..self }
+    }
+
     pub(crate) fn step(&mut self, reference: &Reference) -> Step {
         self.move_clock(reference);
         let action = self.action(reference);
@@ -132,8 +137,12 @@ impl Generator {
             830..850 => Action::Retry { id: self.delivery(reference) },
             850..875 => Action::Settled { id: self.delivery_or_queued(reference) },
             875..883 => Action::Pause { reason: "x".repeat(self.rng.pick(&[3, 9, 256, 257])) },
+            905..918 => Action::Adopt {
+                back: self.rng.pick(&[None, None, Some(0), Some(0), Some(1), Some(5)]),
+                damaged: self.rng.chance(10),
+            },
             883..905 => Action::Resume { from: self.rng.pick(&[ResumeFrom::Watermark, ResumeFrom::Now]) },
-            905..935 => self.backfill(),
+            918..935 => self.backfill(),
             935..955 => self.load_begin(reference),
             955..958 => self.load_on(0),
             958..985 => Action::Persist,
@@ -321,7 +330,7 @@ impl Generator {
         let damage = if self.rng.chance(12) { 1 + self.rng.below(2) } else { 0 };
         let document = Rc::new(Document::new(items, cursor, damage));
         let expected_bytes = self.rng.pick(&[0, document.text.len(), 10]);
-        Action::LoadBegin { document, expected_bytes }
+        Action::LoadBegin { document, expected_bytes, cached: self.rng.chance(30) }
     }
 
     fn load_on(&mut self, left: usize) -> Action {

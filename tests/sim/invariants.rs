@@ -42,6 +42,9 @@ impl Invariants {
     ) -> Result<(), Difference> {
         self.latest = self.latest.max(Some(step.now));
         self.note_edit(step, outcome, reference);
+        if let Action::Adopt { .. } = &step.action {
+            self.note_adoption(reference);
+        }
         for output in outputs {
             match output {
                 Output::Fired(delivery) => {
@@ -97,6 +100,24 @@ impl Invariants {
             }
         }
         Ok(())
+    }
+
+    /// What was begun, and how far the numbers are, is what the state says.
+    fn note_adoption(&mut self, reference: &Reference) {
+        self.last_sequence = reference.first_hand_outs;
+        self.order.clear();
+        for (occurrence, delivery) in reference.outstanding.iter().chain(&reference.held) {
+            match delivery.first {
+                Some((_, sequence)) => {
+                    self.sequences.insert(occurrence.clone(), sequence);
+                    self.handed_out.insert(occurrence.clone());
+                }
+                None => {
+                    self.sequences.remove(occurrence);
+                    self.handed_out.remove(occurrence);
+                }
+            }
+        }
     }
 
     /// An edit may place a trigger before those that were delivered already.

@@ -14,6 +14,7 @@ mod reference;
 mod rng;
 mod run;
 mod sut;
+mod tabs;
 mod transition;
 
 use coverage::Coverage;

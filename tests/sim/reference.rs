@@ -1,6 +1,7 @@
 //! The reference: docs/semantics.md once more, written for obviousness. Every trigger of every event stands in one list, and a
 //! tick looks at all of them. It shares no code with the scheduler but the types of its answers.
 
+mod adopting;
 pub(crate) mod definition;
 mod deliveries;
 mod edits;
@@ -8,6 +9,7 @@ mod loading;
 mod views;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use client_event_scheduler::{
     Cause, Config, Fate, KindSet, MissedPolicy, Outcome, Output, Pause, Phase, ResumeFrom, StatusChange,
@@ -74,6 +76,10 @@ pub(crate) struct Reference {
     pub(crate) events: BTreeMap<String, Event>,
     pub(crate) queue: Vec<Queued>,
     pub(crate) outstanding: BTreeMap<Occurrence, Outstanding>,
+    /// Adopted, of occurrences that no event here has.
+    pub(crate) held: BTreeMap<Occurrence, Outstanding>,
+    /// What is there to be adopted.
+    pub(crate) stored: Option<Rc<Reference>>,
     pub(crate) settled: BTreeMap<Occurrence, Fate>,
     pub(crate) removed_revisions: BTreeMap<String, u64>,
     pub(crate) quarantine: BTreeMap<String, String>,
@@ -103,6 +109,8 @@ impl Reference {
             events: BTreeMap::new(),
             queue: Vec::new(),
             outstanding: BTreeMap::new(),
+            held: BTreeMap::new(),
+            stored: None,
             settled: BTreeMap::new(),
             removed_revisions: BTreeMap::new(),
             quarantine: BTreeMap::new(),
@@ -149,13 +157,36 @@ impl Reference {
             Action::Tick => Expected::Outcome(Outcome::Ticked { fired: self.tick(now) }),
             Action::Upsert { definition, style, external, source } => {
                 let json = if *external { String::new() } else { definition.json(*style) };
-                self.upsert(definition.clone(), json, *source, now)
+                let expected = self.upsert(definition.clone(), json, *source, now);
+                self.edited(&definition.id, expected, now)
             }
-            Action::Quarantine { id } => self.put_into_quarantine(id.as_deref(), now),
-            Action::Remove { id, revision, source } => self.remove(id, *revision, *source, now),
-            Action::Approve { id } => self.decide(id, "approved", now),
-            Action::Decline { id } => self.decide(id, "declined", now),
-            Action::LoadBegin { document, .. } => self.load_begin(document, now),
+            Action::Quarantine { id } => {
+                let expected = self.put_into_quarantine(id.as_deref(), now);
+                self.edited(id.as_deref().unwrap_or_default(), expected, now)
+            }
+            Action::Remove { id, revision, source } => {
+                let expected = self.remove(id, *revision, *source, now);
+                self.edited(id, expected, now)
+            }
+            // There is nothing to approve or decline.
+            Action::Approve { id } | Action::Decline { id } if !self.events.contains_key(id) => {
+                self.decide(id, "nothing", now)
+            }
+            Action::Approve { id } => {
+                let expected = self.decide(id, "approved", now);
+                self.edited(id, expected, now)
+            }
+            Action::Decline { id } => {
+                let expected = self.decide(id, "declined", now);
+                self.edited(id, expected, now)
+            }
+            Action::Adopt { damaged: true, .. } => Expected::Error("SNAPSHOT_CORRUPT".to_owned()),
+            Action::Adopt { .. } => {
+                let stored = self.stored.take().expect("there is something to adopt");
+                self.adopt(&stored, now);
+                done
+            }
+            Action::LoadBegin { document, cached, .. } => self.load_begin(document, *cached, now),
             Action::LoadCommit { bytes } => self.load_commit(*bytes),
             Action::LoadFinish => self.load_finish(now),
             Action::LoadAbort => {
@@ -208,6 +239,11 @@ impl Reference {
             Action::Backfill { from, until, again } => self.backfill(*from, *until, *again, now),
             Action::Persist | Action::Crash { .. } => done,
         }
+    }
+
+    fn edited(&mut self, id: &str, expected: Expected, now: Timestamp) -> Expected {
+        self.claim_held_after(id, &expected, now);
+        expected
     }
 
     fn let_time_pass(&mut self, now: Timestamp) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use client_event_scheduler::{Config, Outcome, Output};
 
@@ -21,6 +22,7 @@ const SNAPSHOTS_KEPT: usize = 8;
 /// What was written to disk, and what the others knew at that moment.
 struct Saved {
     bytes: Vec<u8>,
+    state: Vec<u8>,
     reference: Reference,
     invariants: Invariants,
 }
@@ -77,6 +79,10 @@ impl Run {
         match &step.action {
             Action::Persist => self.persist(),
             Action::Crash { back } => self.crash(*back)?,
+            Action::Adopt { back, .. } => {
+                self.lay_out(*back);
+                self.feed(step, coverage)?;
+            }
             _ => self.feed(step, coverage)?,
         }
         assertions::state(&self.reference, &self.sut.scheduler)?;
@@ -153,12 +159,27 @@ impl Run {
         same("the snapshot after a spurious tick", &before, &self.sut.scheduler.snapshot())
     }
 
+    /// Puts in place what is to be adopted.
+    fn lay_out(&mut self, back: Option<usize>) {
+        let saved = back.filter(|_| !self.saved.is_empty()).map(|back| {
+            let last = self.saved.len() - 1;
+            &self.saved[last - back.min(last)]
+        });
+        let (state, reference) = match saved {
+            Some(saved) => (saved.state.clone(), saved.reference.clone()),
+            None => (self.sut.scheduler.state(), self.reference.clone()),
+        };
+        self.reference.stored = Some(Rc::new(reference));
+        (self.sut.stored, self.shadow.stored) = (state.clone(), state);
+    }
+
     fn persist(&mut self) {
         if self.saved.len() == SNAPSHOTS_KEPT {
             self.saved.remove(0);
         }
         self.saved.push(Saved {
             bytes: self.sut.scheduler.snapshot(),
+            state: self.sut.scheduler.state(),
             reference: self.reference.clone(),
             invariants: self.invariants.clone(),
         });

@@ -11,17 +11,23 @@ use crate::transition::{Action, Step, contradiction};
 pub(crate) struct Sut {
     pub(crate) scheduler: Scheduler,
     document: Option<(std::rc::Rc<crate::transition::Document>, usize)>,
+    /// What is there to be adopted.
+    pub(crate) stored: Vec<u8>,
 }
 
 impl Sut {
     pub(crate) fn new(config: Config) -> Self {
-        Self { scheduler: Scheduler::new(config).expect("valid settings"), document: None }
+        Self {
+            scheduler: Scheduler::new(config).expect("valid settings"),
+            document: None,
+            stored: Vec::new(),
+        }
     }
 
     pub(crate) fn restore(snapshot: &[u8], config: Config) -> Self {
         let scheduler =
             Scheduler::restore(snapshot, config).expect("its own snapshot").expect("valid settings");
-        Self { scheduler, document: None }
+        Self { scheduler, document: None, stored: Vec::new() }
     }
 
     /// Feeds one step.
@@ -44,9 +50,10 @@ impl Sut {
                     .expect_err("no valid event");
                 self.scheduler.handle(Input::Quarantine { invalid, json: json.as_bytes() }, now)
             }
-            Action::LoadBegin { document, expected_bytes } => {
-                let outcome =
-                    self.scheduler.handle(Input::LoadBegin { expected_bytes: *expected_bytes }, now);
+            Action::LoadBegin { document, expected_bytes, cached } => {
+                let outcome = self
+                    .scheduler
+                    .handle(Input::LoadBegin { expected_bytes: *expected_bytes, cached: *cached }, now);
                 if outcome.is_ok() {
                     self.document = Some((document.clone(), 0));
                 }
@@ -62,6 +69,14 @@ impl Sut {
                     }
                 }
                 self.scheduler.handle(Input::LoadCommit { bytes }, now)
+            }
+            Action::Adopt { damaged, .. } => {
+                let mut state = self.stored.clone();
+                if *damaged {
+                    let middle = state.len() / 2;
+                    state[middle] ^= 1;
+                }
+                self.scheduler.handle(Input::Adopt { state: &state }, now)
             }
             simple => self.scheduler.handle(input(simple), now),
         }
@@ -100,6 +115,7 @@ fn input(action: &Action) -> Input<'_> {
         }
         Action::Upsert { .. }
         | Action::Quarantine { .. }
+        | Action::Adopt { .. }
         | Action::LoadBegin { .. }
         | Action::LoadCommit { .. }
         | Action::Persist

@@ -50,6 +50,7 @@ pub(crate) enum Action {
     LoadBegin {
         document: Rc<Document>,
         expected_bytes: usize,
+        cached: bool,
     },
     LoadCommit {
         bytes: usize,
@@ -74,6 +75,11 @@ pub(crate) enum Action {
     },
     Settled {
         id: String,
+    },
+    /// What this one has stored is taken over: what it would store now, or what it has, so many times before the last.
+    Adopt {
+        back: Option<usize>,
+        damaged: bool,
     },
     Pause {
         reason: String,
@@ -167,6 +173,7 @@ impl Action {
             Self::Remove { source, .. } => format!("Remove({source:?})"),
             Self::SetActing(acting) => format!("SetActing({acting})"),
             Self::Resume { from } => format!("Resume({from:?})"),
+            Self::Adopt { back, .. } => format!("Adopt({})", if back.is_some() { "saved" } else { "own" }),
             Self::Backfill { again, .. } => format!("Backfill(again: {again})"),
             other => {
                 let text = format!("{other:?}");

@@ -127,7 +127,7 @@ impl Bench {
 
 /// Loads a document in one piece.
 pub(crate) fn load(bench: &mut Bench, document: &[u8]) -> Outcome {
-    bench.handle(Input::LoadBegin { expected_bytes: document.len() });
+    bench.handle(Input::LoadBegin { expected_bytes: document.len(), cached: false });
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document);
     bench.handle(Input::LoadCommit { bytes: document.len() });
     bench.handle(Input::LoadFinish)

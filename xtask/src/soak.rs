@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
 
-  --sim        the core against its reference model
+  --sim        the core against its reference model, alone and in several tabs
   --fuzz       the fuzz targets; needs a nightly toolchain
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)

@@ -102,7 +102,8 @@ export interface RawScheduler {
   remove(byteLength: number, revision: number, source: number): number;
   approve(byteLength: number): number;
   decline(byteLength: number): number;
-  load_begin(expectedBytes: number): void;
+  /** `cached`: the events that were stored here, of the time of the adopted state; else what the back end says now. */
+  load_begin(expectedBytes: number, cached?: boolean): void;
   load_reserve(byteLength: number): number;
   load_commit(byteLength: number): void;
   load_finish(): RawLoadReport;
@@ -116,6 +117,8 @@ export interface RawScheduler {
   status(): RawStatus;
   queue(limit: number): RawQueued[];
   next_trigger(): RawQueued | null;
+  /** When to tick next, in epoch milliseconds; NaN before the first tick. */
+  next_deadline(): number;
   quarantined(): RawQuarantined[];
   start(): void;
   stop(): void;
@@ -129,6 +132,17 @@ export interface RawScheduler {
   acknowledge(byteLength: number): number;
   fail(byteLength: number, attempt: number, random: number): number;
   retry(byteLength: number): number;
+  /** The same of an occurrence that another tab has settled. */
+  settled(byteLength: number): number;
+  /** Whether deliveries are handed out here. Beginning to act ends with a tick. */
+  set_acting(acting: boolean): void;
+  /** What is known of all occurrences, without the events: to be stored, and adopted elsewhere. */
+  state(): Uint8Array;
+  /**
+   * Takes over what `state` of the tab that acted until then gave. The caller loads the events that are not known yet, with
+   * `cached`, and ticks. Throws an error of kind `Snapshot`, and has changed nothing, where the bytes cannot be used.
+   */
+  adopt(state: Uint8Array): void;
   pause(byteLength: number): void;
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;

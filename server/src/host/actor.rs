@@ -148,9 +148,11 @@ impl Actor {
                 self.refused += 1;
                 Ok(())
             }
-            Err(error @ (SchedulerError::InvalidInput(_) | SchedulerError::ApiMisuse(_))) => {
-                Err(error.into())
-            }
+            Err(
+                error @ (SchedulerError::InvalidInput(_)
+                | SchedulerError::ApiMisuse(_)
+                | SchedulerError::Snapshot(_)),
+            ) => Err(error.into()),
         }
     }
 

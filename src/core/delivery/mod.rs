@@ -71,7 +71,8 @@ pub struct Delivery {
     pub after: Phase,
     /// The event's revision.
     pub revision: Option<u64>,
-    /// Counts first hand-outs: gapless and increasing within one scheduler, the same for every attempt.
+    /// Counts first hand-outs: gapless and increasing within one scheduler, the same for every attempt. Where schedulers adopt each
+    /// other's states, it increases over all of them.
     pub sequence: u64,
     /// 1 for the first attempt.
     pub attempt: u32,

@@ -71,10 +71,8 @@ impl Scheduler {
                 self.fail_entry(entry, NO_ANSWER, 1.0, now);
             } else if !self.is_defined(&entry.key) {
                 self.conclude(&entry, Fate::Withdrawn, now);
-            } else if entry.attempts >= entry.attempts_allowed {
-                self.bury(entry, INTERRUPTED, now);
             } else if self.acting {
-                self.hand_out(entry, now);
+                self.hand_out_again(entry, now);
             } else {
                 entry.state = State::Waiting;
                 self.outstanding.insert(entry);
@@ -88,6 +86,15 @@ impl Scheduler {
         while self.acting && self.next_release().is_some_and(|at| at <= self.elapsed_ms) {
             let Some(entry) = self.outstanding.pop_waiting() else { break };
             self.released_at = Some(self.elapsed_ms);
+            self.hand_out_again(entry, now);
+        }
+    }
+
+    /// Hands out, unless the last attempt was interrupted: who still acts may be about to settle it, so only who acts gives it up.
+    fn hand_out_again(&mut self, entry: Entry, now: Now) {
+        if entry.attempts >= entry.attempts_allowed {
+            self.bury(entry, INTERRUPTED, now);
+        } else {
             self.hand_out(entry, now);
         }
     }
@@ -197,7 +204,12 @@ impl Scheduler {
         entry.state = State::Dead { at: now.wall, reason: reason.into() };
         self.report_fate(&entry, Fate::DeadLetter, now);
         self.outstanding.insert(entry);
-        if self.outstanding.dead() > limits::DEAD_LETTERS
+        self.limit_dead_letters();
+    }
+
+    /// The oldest dead letters give way.
+    pub(super) fn limit_dead_letters(&mut self) {
+        while self.outstanding.dead() > limits::DEAD_LETTERS
             && let Some(Entry { key, .. }) = self.outstanding.pop_dead()
         {
             self.settled.insert(key.due_at, key.kind, key.event_id, Fate::DeadLetter);
@@ -313,7 +325,7 @@ impl Scheduler {
     }
 
     /// Whether an event has this occurrence.
-    fn is_defined(&self, key: &Key) -> bool {
+    pub(super) fn is_defined(&self, key: &Key) -> bool {
         self.store.find(key.event_id.as_bytes()).is_some_and(|handle| {
             self.store.rows.get(handle).facts.due_times().get(key.kind) == Some(key.due_at)
         })
@@ -325,8 +337,12 @@ impl Scheduler {
     }
 
     fn take_outstanding(&mut self, trigger_id: &str) -> Option<Entry> {
-        let key = self.find_outstanding(trigger_id)?.key.clone();
-        self.outstanding.remove(&key)
+        let (event_id, kind, due_at) = TriggerId::parse(trigger_id)?;
+        let key = Key { due_at, kind, event_id: event_id.into() };
+        self.outstanding.remove(&key).or_else(|| {
+            let position = self.held.iter().position(|entry| entry.key == key)?;
+            Some(self.held.remove(position))
+        })
     }
 }
 

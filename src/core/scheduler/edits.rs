@@ -52,6 +52,9 @@ impl Scheduler {
             self.quarantine.remove(&definition.event_id);
         }
         self.note_mutation(&definition.event_id);
+        if matches!(outcome.change, EventChange::Added | EventChange::Updated) {
+            self.claim_held(&definition.event_id, now);
+        }
         Ok(outcome)
     }
 
@@ -133,6 +136,7 @@ impl Scheduler {
         let quarantined = !self.quarantine.is_empty() && self.quarantine.remove(event_id);
         let removed = EventOutcome { change: EventChange::Removed, before: None, after: None };
         let Some(handle) = self.store.find(event_id.as_bytes()) else {
+            self.claim_held(event_id, now);
             return if quarantined { removed } else { NOT_FOUND };
         };
         let row = self.store.rows.get(handle);
@@ -143,6 +147,7 @@ impl Scheduler {
         }
         self.store.remove(handle);
         self.withdraw_lost(event_id, &due, &DueTimes::NONE, now);
+        self.claim_held(event_id, now);
         EventOutcome { before: Some(before), ..removed }
     }
 
@@ -163,6 +168,7 @@ impl Scheduler {
         if changed {
             row.provisional = true;
             self.redefine(handle, facts, Source::Local, now);
+            self.claim_held(event_id, now);
         }
         let change = if changed { EventChange::Updated } else { EventChange::Unchanged };
         EventOutcome { change, before, after: Some(self.store.rows.get(handle).phase) }

@@ -6,7 +6,7 @@ use super::quarantine::Quarantine;
 use super::rows::{Row, Text, bit};
 use super::store::{Admission, Marks, Store};
 use crate::time::Timestamp;
-use crate::trigger::{DueTimes, TriggerKind};
+use crate::trigger::TriggerKind;
 
 impl Scheduler {
     /// Carries over what the application changed while the document was on its way, unless the document is newer.
@@ -52,7 +52,6 @@ impl Scheduler {
             let before = old.rows.get(handle);
             let Some(handle) = self.store.find_hashed(old.rows.bytes(&before.id), before.hash) else {
                 removed += 1;
-                self.withdraw_replaced(&old, before, &DueTimes::NONE, now);
                 continue;
             };
             let loaded = self.store.rows.get(handle);
@@ -70,18 +69,9 @@ impl Scheduler {
                 row.admitted_at = now.wall;
                 row.phase = row.facts.phase_at(now.wall);
             }
-            let due = row.facts.due_times();
             self.report_edit(handle, before.phase, now.wall);
-            self.withdraw_replaced(&old, before, &due, now);
         }
         removed
-    }
-
-    fn withdraw_replaced(&mut self, old: &Store, before: &Row, due: &DueTimes, now: Now) {
-        if !self.outstanding.is_empty() {
-            let event_id = String::from_utf8_lossy(old.rows.bytes(&before.id));
-            self.withdraw_lost(&event_id, &before.facts.due_times(), due, now);
-        }
     }
 }
 

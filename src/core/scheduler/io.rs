@@ -94,6 +94,9 @@ pub enum Input<'a> {
     LoadBegin {
         /// Size of what will come, in bytes; 0 where it is not known.
         expected_bytes: usize,
+        /// Whether these are the events that were stored here, and not what the back end says: what was due since the
+        /// watermark was missed, and nothing is synchronised by it.
+        cached: bool,
     },
     /// Bytes have been written to [`Scheduler::load_buffer`](crate::Scheduler::load_buffer).
     LoadCommit {
@@ -137,6 +140,12 @@ pub enum Input<'a> {
     Settled {
         /// The occurrence.
         trigger_id: &'a str,
+    },
+    /// What the scheduler that has acted until then knew is known here, instead of what this one knew, or beside it. The host
+    /// loads the events that it does not have yet before it ticks.
+    Adopt {
+        /// What [`Scheduler::state`](crate::Scheduler::state) of that scheduler gave; of a whole snapshot, events are left aside.
+        state: &'a [u8],
     },
     /// Nothing is to fire until [`Input::Resume`].
     Pause {
@@ -183,7 +192,7 @@ pub enum Outcome {
     },
     /// A bulk load took effect.
     Loaded(LoadReport),
-    /// A setting was changed, or a bulk load given up.
+    /// A setting was changed, a state adopted, or a bulk load given up.
     Done,
 }
 
@@ -308,7 +317,7 @@ pub struct SchedulerStatus {
     pub events_quarantined: usize,
     /// Occurrences handed out since the scheduler was made.
     pub fired: u64,
-    /// Deliveries in the waiting queue.
+    /// Deliveries in the waiting queue, or held until their event is known.
     pub deliveries_waiting: usize,
     /// Deliveries handed out and not answered, or between two attempts.
     pub deliveries_in_flight: usize,

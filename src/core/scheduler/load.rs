@@ -42,7 +42,9 @@ pub(super) struct Load {
     /// Elements of the array so far.
     index: usize,
     cursor: Option<String>,
-    /// The document is of the time at which the load began.
+    /// The events were stored here; else they are what the back end says.
+    cached: bool,
+    /// The document is of the time at which the load began; one that was stored here is of that of the watermark.
     admission: Admission,
     /// Events that were changed meanwhile: the document may not know of it yet.
     changed: Vec<String>,
@@ -80,12 +82,18 @@ struct Step<'a> {
 }
 
 impl Scheduler {
-    pub(super) fn load_begin(&mut self, expected_bytes: usize, now: Now) -> Result<(), SchedulerError> {
+    pub(super) fn load_begin(
+        &mut self,
+        expected_bytes: usize,
+        cached: bool,
+        now: Now,
+    ) -> Result<(), SchedulerError> {
         if self.load.is_some() {
             return Err(ApiMisuse::LoadInProgress.into());
         }
         // Where the clock was set back, what is still to come is not in the past.
-        let known_since = self.synced_at.or(self.watermark).unwrap_or(now.wall).min(now.wall);
+        let synced_at = self.synced_at.filter(|_| !cached);
+        let known_since = synced_at.or(self.watermark).unwrap_or(now.wall).min(now.wall);
         let events = (expected_bytes / SMALL_EVENT_BYTES).min(self.config.max_events as usize);
         self.load = Some(Box::new(Load {
             store: Store::with_capacity(events),
@@ -100,7 +108,12 @@ impl Scheduler {
             shape: Shape::default(),
             index: 0,
             cursor: None,
-            admission: Admission { at: now.wall, fires_after: known_since, missed_after: known_since },
+            cached,
+            admission: Admission {
+                at: if cached { known_since } else { now.wall },
+                fires_after: known_since,
+                missed_after: known_since,
+            },
             changed: Vec::new(),
         }));
         Ok(())
@@ -127,18 +140,21 @@ impl Scheduler {
     pub(super) fn load_finish(&mut self, now: Now) -> Result<LoadReport, SchedulerError> {
         let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
         load.read_on(&self.step(load.admission), true)?;
-        let Load { mut store, mut quarantine, segment, read, cursor, changed, admission, .. } = *load;
+        let Load { mut store, mut quarantine, segment, read, cursor, changed, cached, admission, .. } = *load;
         if let Some(segment) = segment {
             store.rows.close_segment(segment, read);
         }
         self.keep_changes(&mut store, &mut quarantine, &changed, admission);
         self.check_room(store.len())?;
         let removed = self.exchange(store, now);
+        self.withdraw_undefined(now);
         self.quarantine = quarantine;
-        // The document says what there is, but for what was said meanwhile.
-        self.tombstones.retain(&changed);
-        // What came to be while it was on its way it may not have.
-        self.synced_at = self.synced_at.max(Some(admission.at));
+        if !cached {
+            // The document says what there is, but for what was said meanwhile.
+            self.tombstones.retain(&changed);
+            // What came to be while it was on its way it may not have.
+            self.synced_at = self.synced_at.max(Some(admission.at));
+        }
         Ok(LoadReport { loaded: self.store.len(), quarantined: self.quarantine.len(), removed, cursor })
     }
 

@@ -4,6 +4,7 @@
 //! [`Scheduler::poll_output`] — after letting go of the scheduler, since whoever receives an output may call back —, and asks
 //! [`Scheduler::next_deadline`] when to come back with a [`Input::Tick`].
 
+mod adopt;
 mod checksum;
 mod config;
 mod conflicts;
@@ -42,7 +43,7 @@ use self::settled::Settled;
 pub use self::simulate::{SimulatedTrigger, Simulation};
 use self::store::Store;
 use self::tombstones::Tombstones;
-use crate::delivery::{DeadLetter, Outstanding, State};
+use crate::delivery::{DeadLetter, Entry, Outstanding, State};
 use crate::error::{InvalidInput, SchedulerError};
 use crate::event::{Approval, DateContext, Phase};
 use crate::recovery::MissedCounts;
@@ -57,6 +58,8 @@ pub struct Scheduler {
     quarantine: Quarantine,
     settled: Settled,
     outstanding: Outstanding,
+    /// Outstanding where it was adopted from, of occurrences that no event here has; in the order of the queue.
+    held: Vec<Entry>,
     tombstones: Tombstones,
     decisions: Decisions,
     missed: MissedCounts,
@@ -127,6 +130,7 @@ impl Scheduler {
             quarantine: Quarantine::default(),
             settled: Settled::default(),
             outstanding: Outstanding::default(),
+            held: Vec::new(),
             tombstones: Tombstones::default(),
             decisions: Decisions::default(),
             missed: MissedCounts::default(),
@@ -176,8 +180,8 @@ impl Scheduler {
             }
             Input::Approve { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::approved, now))),
             Input::Decline { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::declined, now))),
-            Input::LoadBegin { expected_bytes } => {
-                self.load_begin(expected_bytes, now).map(|()| Outcome::Done)
+            Input::LoadBegin { expected_bytes, cached } => {
+                self.load_begin(expected_bytes, cached, now).map(|()| Outcome::Done)
             }
             Input::LoadCommit { bytes } => self.load_commit(bytes).map(|events| Outcome::Loading { events }),
             Input::LoadFinish => self.load_finish(now).map(Outcome::Loaded),
@@ -204,6 +208,7 @@ impl Scheduler {
             }
             Input::Retry { trigger_id } => Ok(Outcome::Delivery(self.retry(trigger_id, now))),
             Input::Settled { trigger_id } => Ok(Outcome::Delivery(self.settled_elsewhere(trigger_id, now))),
+            Input::Adopt { state } => self.adopt(state, now).map(|()| Outcome::Done),
             Input::Pause { reason } => self.pause(reason, now).map(|()| Outcome::Done),
             Input::Resume { from } => {
                 self.resume(from, now);
@@ -304,7 +309,7 @@ impl Scheduler {
             events_tracked: self.store.len(),
             events_quarantined: self.quarantine.len(),
             fired: self.fired,
-            deliveries_waiting: self.outstanding.waiting(),
+            deliveries_waiting: self.outstanding.waiting() + self.held.len(),
             deliveries_in_flight: self.outstanding.len()
                 - self.outstanding.waiting()
                 - self.outstanding.dead(),

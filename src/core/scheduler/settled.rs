@@ -42,6 +42,13 @@ impl Settled {
         self.find(due_at, kind, event_id).ok().map(|position| self.occurrences[position].3)
     }
 
+    /// Forgets an occurrence.
+    pub(super) fn remove(&mut self, due_at: Timestamp, kind: TriggerKind, event_id: &str) {
+        if let Ok(position) = self.find(due_at, kind, event_id) {
+            self.occurrences.remove(position);
+        }
+    }
+
     fn find(&self, due_at: Timestamp, kind: TriggerKind, event_id: &str) -> Result<usize, usize> {
         let order = |(at, other, id, _): &Occurrence| (*at, *other, &**id).cmp(&(due_at, kind, event_id));
         match self.occurrences.back() {

@@ -80,10 +80,19 @@ impl Reference {
                 Some(occurrence) if self.acting && may => {
                     self.released_at = Some(self.elapsed_ms);
                     let delivery = self.take(&occurrence);
-                    self.hand_out(occurrence, delivery, now);
+                    self.hand_out_again(occurrence, delivery, now);
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// What was interrupted at its last attempt is given up when its turn comes.
+    fn hand_out_again(&mut self, occurrence: Occurrence, delivery: Outstanding, now: Timestamp) {
+        if delivery.attempts == delivery.attempts_allowed {
+            self.bury(occurrence, delivery, "interrupted", now);
+        } else {
+            self.hand_out(occurrence, delivery, now);
         }
     }
 
@@ -136,10 +145,8 @@ impl Reference {
                 self.failed(occurrence, delivery, "no answer", 1.0, now);
             } else if !self.is_defined(&occurrence) {
                 self.settle(&occurrence, &delivery, Fate::Withdrawn, now);
-            } else if delivery.attempts == delivery.attempts_allowed {
-                self.bury(occurrence, delivery, "interrupted", now);
             } else if self.acting {
-                self.hand_out(occurrence, delivery, now);
+                self.hand_out_again(occurrence, delivery, now);
             } else {
                 delivery.state = State::Waiting;
                 self.outstanding.insert(occurrence, delivery);
@@ -214,10 +221,9 @@ impl Reference {
     }
 
     pub(super) fn acknowledge(&mut self, id: &str, now: Timestamp) -> DeliveryOutcome {
-        let Some(occurrence) = occurrence_of(id).filter(|it| self.outstanding.contains_key(it)) else {
-            return DeliveryOutcome::NotFound;
-        };
-        let delivery = self.take(&occurrence);
+        let Some(occurrence) = occurrence_of(id) else { return DeliveryOutcome::NotFound };
+        let found = self.outstanding.remove(&occurrence).or_else(|| self.held.remove(&occurrence));
+        let Some(delivery) = found else { return DeliveryOutcome::NotFound };
         self.settle(&occurrence, &delivery, Fate::Delivered, now);
         DeliveryOutcome::Settled
     }
@@ -271,7 +277,7 @@ impl Reference {
 
     pub(super) fn settled_elsewhere(&mut self, id: &str, now: Timestamp) -> DeliveryOutcome {
         let Some(occurrence) = occurrence_of(id) else { return DeliveryOutcome::NotFound };
-        match self.outstanding.remove(&occurrence) {
+        match self.outstanding.remove(&occurrence).or_else(|| self.held.remove(&occurrence)) {
             Some(delivery) => self.settle(&occurrence, &delivery, Fate::Elsewhere, now),
             None => {
                 self.settled.insert(occurrence, Fate::Elsewhere);

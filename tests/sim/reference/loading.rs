@@ -15,6 +15,8 @@ use crate::transition::{Document, Item, NONSENSE, contradiction};
 pub(crate) struct Loading {
     pub(crate) document: Rc<Document>,
     pub(crate) received: usize,
+    /// Whether the document was stored here, and is of the time of the watermark.
+    cached: bool,
     began_at: Timestamp,
     /// What is due later is to fire.
     known_since: Timestamp,
@@ -31,15 +33,17 @@ struct Reading {
 }
 
 impl Reference {
-    pub(super) fn load_begin(&mut self, document: &Rc<Document>, now: Timestamp) -> Expected {
+    pub(super) fn load_begin(&mut self, document: &Rc<Document>, cached: bool, now: Timestamp) -> Expected {
         if self.load.is_some() {
             return Expected::Error("LOAD_IN_PROGRESS".to_owned());
         }
-        let known_since = self.synced_at.or(self.watermark).unwrap_or(now).min(now);
+        let last = if cached { self.watermark } else { self.synced_at.or(self.watermark) };
+        let known_since = last.unwrap_or(now).min(now);
         self.load = Some(Loading {
             document: document.clone(),
             received: 0,
-            began_at: now,
+            cached,
+            began_at: if cached { known_since } else { now },
             known_since,
             changed: BTreeSet::new(),
         });
@@ -87,8 +91,11 @@ impl Reference {
         }
         let removed = self.exchange(reading.events, &load, now);
         self.quarantine = reading.quarantine;
-        self.removed_revisions.retain(|id, _| load.changed.contains(id));
-        self.synced_at = self.synced_at.max(Some(load.began_at));
+        self.withdraw_everything_lost(now);
+        if !load.cached {
+            self.removed_revisions.retain(|id, _| load.changed.contains(id));
+            self.synced_at = self.synced_at.max(Some(load.began_at));
+        }
         Expected::Outcome(Outcome::Loaded(LoadReport {
             loaded: self.events.len(),
             quarantined: self.quarantine.len(),
@@ -105,11 +112,11 @@ impl Reference {
         now: Timestamp,
     ) -> usize {
         let mut removed = 0;
-        for (id, known) in self.events.clone() {
+        for id in self.events.keys().cloned().collect::<Vec<_>>() {
             if !events.contains_key(&id) {
                 removed += 1;
                 self.events.remove(&id);
-                self.take_back(&id, &known.definition.triggers(), now);
+                self.queue.retain(|queued| queued.occurrence.2 != id);
             }
         }
         for (id, (definition, json)) in events {
@@ -138,9 +145,21 @@ impl Reference {
             let event = Event { definition, known_since, phase: from, provisional: false, json, fired };
             self.events.insert(id.clone(), event);
             self.follow(&id, phase, now, Cause::Edit);
-            self.take_back(&id, &old_triggers, now);
+            let triggers = self.events[&id].definition.triggers();
+            self.queue.retain(|Queued { occurrence: (due, kind, other), .. }| {
+                *other != id || triggers.contains(&(*kind, *due))
+            });
         }
         removed
+    }
+
+    /// What no event has is not outstanding any more, but for what is in flight.
+    fn withdraw_everything_lost(&mut self, now: Timestamp) {
+        self.outstanding.append(&mut self.held);
+        let lost: Vec<_> = self.outstanding.keys().filter(|it| !self.is_defined(it)).cloned().collect();
+        for occurrence in lost {
+            self.withdraw(&occurrence, now);
+        }
     }
 
     /// An input has named this event while a load is under way: the document may not know of it.

@@ -37,7 +37,7 @@ impl Reference {
             events_tracked: self.events.len(),
             events_quarantined: self.quarantine.len(),
             fired: self.first_hand_outs,
-            deliveries_waiting: count(|state| *state == State::Waiting),
+            deliveries_waiting: count(|state| *state == State::Waiting) + self.held.len(),
             deliveries_in_flight: count(|state| {
                 matches!(state, State::InFlight { .. } | State::Retrying { .. })
             }),

@@ -1,4 +1,5 @@
-//! Bytes of a snapshot: numbers in seven bits a byte, lowest first; texts behind their length.
+//! Bytes of a snapshot: numbers in seven bits a byte, lowest first; texts behind their length. Nothing of it is copied to where it
+//! is called, which would take a dozen kB of the browser build.
 
 use crate::error::SnapshotError;
 use crate::time::Timestamp;
@@ -10,6 +11,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    #[inline(never)]
     pub(super) fn number(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);
@@ -26,10 +28,12 @@ impl Writer {
     }
 
     /// An instant, as the distance in milliseconds from the first one.
+    #[inline(never)]
     pub(super) fn instant(&mut self, instant: Timestamp) {
         self.number(instant.as_millis().abs_diff(Timestamp::MIN.as_millis()));
     }
 
+    #[inline(never)]
     pub(super) fn text(&mut self, text: &[u8]) {
         self.number(text.len() as u64);
         self.bytes.extend_from_slice(text);
@@ -65,6 +69,7 @@ impl<'a> Reader<'a> {
         Ok(first)
     }
 
+    #[inline(never)]
     pub(super) fn number(&mut self) -> Result<u64, SnapshotError> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -78,6 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number that can be counted on from: damaged ones must not overflow.
+    #[inline(never)]
     pub(super) fn count(&mut self) -> Result<u64, SnapshotError> {
         let number = self.number()?;
         if number < 1 << 53 {
@@ -91,6 +97,7 @@ impl<'a> Reader<'a> {
         if self.number()? == 0 { Ok(None) } else { self.number().map(Some) }
     }
 
+    #[inline(never)]
     pub(super) fn instant(&mut self) -> Result<Timestamp, SnapshotError> {
         let millis = Timestamp::MIN.as_millis().checked_add_unsigned(self.number()?);
         millis
@@ -102,10 +109,12 @@ impl<'a> Reader<'a> {
         if self.number()? == 0 { Ok(None) } else { self.instant().map(Some) }
     }
 
+    #[inline(never)]
     pub(super) fn utf8(&mut self) -> Result<&'a str, SnapshotError> {
         std::str::from_utf8(self.text()?).map_err(|_| SnapshotError::Corrupt { what: "a text is not UTF-8" })
     }
 
+    #[inline(never)]
     pub(super) fn text(&mut self) -> Result<&'a [u8], SnapshotError> {
         let length = usize::try_from(self.number()?).map_err(|_| ENDS_EARLY)?;
         let (text, rest) = self.rest.split_at_checked(length).ok_or(ENDS_EARLY)?;

@@ -12,8 +12,8 @@ use self::deliveries::{read_delivery, write_delivery};
 use self::events::{read_event, write_event};
 use super::quarantine::Quarantine;
 use super::{Config, Now, Pause, Quarantined, Scheduler};
-use crate::delivery::Fate;
-use crate::error::{InvalidInput, SnapshotError};
+use crate::delivery::{Entry, Fate};
+use crate::error::{InvalidInput, SchedulerError, SnapshotError};
 use crate::event::EventDefinition;
 use crate::time::Timestamp;
 use crate::trigger::TriggerKind;
@@ -32,15 +32,37 @@ const QUARANTINE: u64 = 4;
 const SETTLED: u64 = 5;
 const DELIVERIES: u64 = 6;
 const TOMBSTONES: u64 = 7;
+const HELD: u64 = 8;
 
 const CHECKSUM_BYTES: usize = 8;
 
 impl Scheduler {
     /// The whole state but for the settings, outputs not taken yet and a load under way. Equal states give equal bytes.
     pub fn snapshot(&self) -> Vec<u8> {
+        self.written(true)
+    }
+
+    /// The same without the events and those that could not be understood: what is known of their occurrences, for
+    /// [`Input::Adopt`](super::Input::Adopt). Equal states give equal bytes.
+    pub fn state(&self) -> Vec<u8> {
+        self.written(false)
+    }
+
+    fn written(&self, with_events: bool) -> Vec<u8> {
         let mut out = Writer::default();
         out.bytes.extend_from_slice(MAGIC);
         out.number(VERSION);
+        self.write_state(&mut out);
+        if with_events {
+            self.write_events(&mut out);
+        }
+        let mut checksum = Fnv::new();
+        checksum.write(&out.bytes);
+        out.bytes.extend_from_slice(&checksum.0.to_le_bytes());
+        out.bytes
+    }
+
+    fn write_state(&self, out: &mut Writer) {
         out.number(PROGRESS);
         out.framed(|out| self.write_progress(out));
         out.number(SETTLED);
@@ -54,12 +76,10 @@ impl Scheduler {
                 });
             }
         });
-        out.number(DELIVERIES);
-        out.framed(|out| {
-            for entry in self.outstanding.sorted() {
-                out.framed(|out| write_delivery(out, entry, self.elapsed_ms));
-            }
-        });
+        self.write_deliveries(out, DELIVERIES, &self.outstanding.sorted());
+        if !self.held.is_empty() {
+            self.write_deliveries(out, HELD, &self.held.iter().collect::<Vec<_>>());
+        }
         out.number(TOMBSTONES);
         out.framed(|out| {
             for (id, revision) in self.tombstones.iter() {
@@ -67,6 +87,18 @@ impl Scheduler {
                 out.number(revision);
             }
         });
+    }
+
+    fn write_deliveries(&self, out: &mut Writer, tag: u64, entries: &[&Entry]) {
+        out.number(tag);
+        out.framed(|out| {
+            for entry in entries {
+                out.framed(|out| write_delivery(out, entry, self.elapsed_ms));
+            }
+        });
+    }
+
+    fn write_events(&self, out: &mut Writer) {
         out.number(EVENTS);
         out.framed(|out| {
             for handle in self.store.rows.handles() {
@@ -83,10 +115,6 @@ impl Scheduler {
                 out.text(&event.json);
             }
         });
-        let mut checksum = Fnv::new();
-        checksum.write(&out.bytes);
-        out.bytes.extend_from_slice(&checksum.0.to_le_bytes());
-        out.bytes
     }
 
     /// Makes a scheduler that goes on where another one was when it took the snapshot.
@@ -94,30 +122,43 @@ impl Scheduler {
     /// # Errors
     /// `SNAPSHOT_CORRUPT` or `SNAPSHOT_TOO_NEW`; `Ok(Err(…))` for settings outside their range.
     pub fn restore(bytes: &[u8], config: Config) -> Result<Result<Self, InvalidInput>, SnapshotError> {
-        let mut reader = Reader::new(checked(bytes)?);
-        let version = reader.number()?;
-        if version > VERSION {
-            return Err(SnapshotError::TooNew { found: version as u32, supported: VERSION as u32 });
-        }
+        let mut sections = sections(bytes)?;
         let mut scheduler = match Self::new(config) {
             Ok(scheduler) => scheduler,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        while !reader.is_at_end() {
-            let tag = reader.number()?;
-            let section = Reader::new(reader.text()?);
+        while !sections.is_at_end() {
+            let (tag, content) = (sections.number()?, sections.text()?);
             match tag {
-                PROGRESS => scheduler.read_progress(section)?,
-                SETTLED_1 => scheduler.read_settled_1(section)?,
-                SETTLED => scheduler.read_settled(section)?,
-                EVENTS => scheduler.read_events(section)?,
-                DELIVERIES => scheduler.read_deliveries(section)?,
-                TOMBSTONES => scheduler.read_tombstones(section)?,
-                QUARANTINE => scheduler.read_quarantine(section)?,
-                _ => {}
+                SETTLED_1 => scheduler.read_settled_1(Reader::new(content))?,
+                EVENTS => scheduler.read_events(Reader::new(content))?,
+                QUARANTINE => scheduler.read_quarantine(Reader::new(content))?,
+                _ => scheduler.read_of_state(tag, Reader::new(content))?,
             }
         }
         Ok(Ok(scheduler))
+    }
+
+    /// An empty scheduler with the settings of this one that is where another one was when it wrote its state. A page never
+    /// restores more, so that what reads events is not in its build.
+    pub(super) fn with_state(&self, bytes: &[u8]) -> Result<Self, SchedulerError> {
+        let mut sections = sections(bytes)?;
+        let mut scheduler = Self::with(self.config.clone(), self.zones.clone())?;
+        while !sections.is_at_end() {
+            let (tag, content) = (sections.number()?, sections.text()?);
+            scheduler.read_of_state(tag, Reader::new(content))?;
+        }
+        Ok(scheduler)
+    }
+
+    fn read_of_state(&mut self, tag: u64, section: Reader<'_>) -> Result<(), SnapshotError> {
+        match tag {
+            PROGRESS => self.read_progress(section),
+            SETTLED => self.read_settled(section),
+            DELIVERIES | HELD => self.read_deliveries(section, tag == HELD),
+            TOMBSTONES => self.read_tombstones(section),
+            _ => Ok(()),
+        }
     }
 
     fn write_progress(&self, out: &mut Writer) {
@@ -215,10 +256,12 @@ impl Scheduler {
         Ok(())
     }
 
-    fn read_deliveries(&mut self, mut section: Reader<'_>) -> Result<(), SnapshotError> {
+    fn read_deliveries(&mut self, mut section: Reader<'_>, held: bool) -> Result<(), SnapshotError> {
         while !section.is_at_end() {
-            if let Some(entry) = read_delivery(Reader::new(section.text()?))? {
-                self.outstanding.insert(entry);
+            match read_delivery(Reader::new(section.text()?))? {
+                Some(entry) if held => self.held.push(entry),
+                Some(entry) => self.outstanding.insert(entry),
+                None => {}
             }
         }
         Ok(())
@@ -259,6 +302,16 @@ impl Scheduler {
         self.quarantine = quarantine;
         Ok(())
     }
+}
+
+/// The sections, if they are of a version that can be read.
+fn sections(bytes: &[u8]) -> Result<Reader<'_>, SnapshotError> {
+    let mut reader = Reader::new(checked(bytes)?);
+    let version = reader.number()?;
+    if version > VERSION {
+        return Err(SnapshotError::TooNew { found: version as u32, supported: VERSION as u32 });
+    }
+    Ok(reader)
 }
 
 /// The bytes between magic and checksum, if both are right.

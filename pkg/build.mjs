@@ -13,15 +13,36 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
 
+/** `/testing` imports the default entry as it is: what pages load is not cut into other pieces because of it. */
+const testsUseTheEntry = {
+  name: "tests-use-the-entry",
+  setup(context) {
+    context.onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
+      dirname(importer) === here("src/testing") ? { path: "./index.js", external: true } : undefined,
+    );
+  },
+};
+
 await rm(here("dist"), { recursive: true, force: true });
 await Promise.all([bundle(), declarations(), copies()]);
 await keepDirective();
+
+/** Names of the files in dist/, and what each is made from. */
+function entries() {
+  return {
+    index: "src/index.ts",
+    slim: "src/slim.ts",
+    react: "src/react/index.ts",
+    integrations: "src/integrations/index.ts",
+    testing: "src/testing/index.ts",
+  };
+}
 
 /** One module graph for all entries: `/react` must meet the same classes and the same default scheduler as `.`. */
 async function bundle() {
   const { metafile } = await build({
     absWorkingDir: here("."),
-    entryPoints: { index: "src/index.ts", slim: "src/slim.ts", react: "src/react/index.ts" },
+    entryPoints: entries(),
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -33,7 +54,7 @@ async function bundle() {
     external: ["react"],
     chunkNames: "chunks/[name]-[hash]",
     define: { __PACKAGE_VERSION__: JSON.stringify(version) },
-    plugins: [esbuildWasmText],
+    plugins: [esbuildWasmText, testsUseTheEntry],
     minify: true,
     sourcemap: true,
     sourcesContent: false,
@@ -80,7 +101,7 @@ async function keepDirective() {
     await writeFile(entry, `${directive}${text.replace(directive, "")}`);
   }
   const names = await readdir(here("dist"));
-  if (!["index.js", "slim.js", "react.js", "types"].every((name) => names.includes(name))) {
+  if (![...Object.keys(entries()).map((name) => `${name}.js`), "types"].every((name) => names.includes(name))) {
     throw new Error(`dist/ is not complete: ${names.join(", ")}`);
   }
 }

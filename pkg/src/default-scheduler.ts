@@ -15,9 +15,17 @@ class SharedScheduler {
   #holders = 0;
   /** It was made for its holders, and goes with the last of them. */
   #ownedByHolders = false;
+  /** It is there, and waits for its holders to start it. */
+  #waiting: ClientEventScheduler | null = null;
+  #current: ClientEventScheduler | null = null;
 
   get exists(): boolean {
     return this.#ready !== null;
+  }
+
+  /** The scheduler, where it is there already. */
+  get current(): ClientEventScheduler | null {
+    return this.#current;
   }
 
   /** Settings for when it is made. Once it is there they come too late, which is said. */
@@ -60,6 +68,17 @@ class SharedScheduler {
     return this.get();
   }
 
+  /** The holders' handlers are registered, so that what was missed can be delivered to them. */
+  startForHolders(): void {
+    this.#waiting?.start();
+    this.#waiting = null;
+  }
+
+  /** Somebody else has decided whether it runs. */
+  startNoMore(): void {
+    this.#waiting = null;
+  }
+
   release(): void {
     this.#holders -= 1;
     // React mounts twice in StrictMode: whoever lets go may take hold again at once.
@@ -73,7 +92,12 @@ class SharedScheduler {
   async #create(): Promise<ClientEventScheduler> {
     try {
       const scheduler = await createScheduler(this.#options);
-      scheduler.start();
+      this.#current = scheduler;
+      if (this.#ownedByHolders) {
+        this.#waiting = scheduler;
+      } else {
+        scheduler.start();
+      }
       return scheduler;
     } catch (thrown) {
       // The next call tries again.
@@ -87,7 +111,13 @@ class SharedScheduler {
     this.#ready = null;
     this.#ownedByHolders = false;
     ready?.then(
-      (scheduler) => scheduler.dispose(),
+      (scheduler) => {
+        if (this.#current === scheduler) {
+          this.#current = null;
+          this.#waiting = null;
+        }
+        scheduler.dispose();
+      },
       () => undefined,
     );
   }
@@ -148,7 +178,12 @@ export function startScheduler(options?: SchedulerOptions): Promise<ClientEventS
 /** Stops the default scheduler. Its events stay; `startScheduler` goes on. */
 export function stopScheduler(): Promise<void> {
   const shared = sharedScheduler();
-  return shared.exists ? shared.run("stopScheduler", (scheduler) => scheduler.stop()) : Promise.resolve();
+  return shared.exists
+    ? shared.run("stopScheduler", (scheduler) => {
+        shared.startNoMore();
+        scheduler.stop();
+      })
+    : Promise.resolve();
 }
 
 /** What the default scheduler is doing. */

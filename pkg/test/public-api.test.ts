@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as main from "../src/index.js";
+import * as integrations from "../src/integrations/index.js";
 import * as react from "../src/react/index.js";
 import * as slim from "../src/slim.js";
+import * as testing from "../src/testing/index.js";
 
 it("exports what it has promised, and nothing else", () => {
   expect(Object.keys(main).sort()).toMatchInlineSnapshot(`
@@ -44,9 +46,22 @@ it("exports what it has promised, and nothing else", () => {
       "useEvents",
       "useScheduler",
       "useSchedulerHealth",
+      "useTrigger",
       "useUpcomingTriggers",
     ]
   `);
+  expect(Object.keys(integrations).sort()).toEqual([
+    "installAxiosInterceptor",
+    "installFetch",
+    "schedulerFetch",
+    "withScheduler",
+  ]);
+  expect(Object.keys(testing).sort()).toEqual([
+    "MemoryTransport",
+    "TestClock",
+    "createTestScheduler",
+    "memoryTransport",
+  ]);
 });
 
 it("has the entries that it has promised", () => {
@@ -59,6 +74,10 @@ it("has the entries that it has promised", () => {
           "types": "./dist/types/index.d.ts",
         },
         "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
+        "./integrations": {
+          "default": "./dist/integrations.js",
+          "types": "./dist/types/integrations/index.d.ts",
+        },
         "./package.json": "./package.json",
         "./react": {
           "default": "./dist/react.js",
@@ -67,6 +86,10 @@ it("has the entries that it has promised", () => {
         "./slim": {
           "default": "./dist/slim.js",
           "types": "./dist/types/slim.d.ts",
+        },
+        "./testing": {
+          "default": "./dist/testing.js",
+          "types": "./dist/types/testing/index.d.ts",
         },
       },
       "sideEffects": [

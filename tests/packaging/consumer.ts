@@ -10,7 +10,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 const workspace = resolve(here, "../..");
 
 /** What an application has besides the package; taken from the workspace instead of being downloaded again. */
-const LENT_PACKAGES = ["react", "react-dom", "scheduler", "vitest", "@types/react", "@types/react-dom", "csstype"];
+const LENT_PACKAGES = [
+  "vite",
+  "@vitejs/plugin-react",
+  "react",
+  "react-dom",
+  "scheduler",
+  "vitest",
+  "happy-dom",
+  "@types/react",
+  "@types/react-dom",
+  "csstype",
+];
 
 let tarball: Promise<string> | undefined;
 
@@ -39,9 +50,18 @@ export class Consumer {
   }
 
   /** Makes one from a folder below `fixtures`. */
-  static async install(fixture: string): Promise<Consumer> {
+  static install(fixture: string): Promise<Consumer> {
+    return Consumer.#installAt(join(here, "fixtures", fixture));
+  }
+
+  /** Makes one from a folder below `examples`. */
+  static installExample(example: string): Promise<Consumer> {
+    return Consumer.#installAt(join(workspace, "examples", example));
+  }
+
+  static async #installAt(source: string): Promise<Consumer> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "ces-consumer-")));
-    await cp(join(here, "fixtures", fixture), folder, { recursive: true });
+    await cp(source, folder, { recursive: true, filter: (path) => !/[\\/](node_modules|dist)$/.test(path) });
     const manifest = { name: "consumer", version: "1.0.0", private: true, type: "module" };
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
     await run("npm", ["install", "--offline", "--no-audit", "--no-fund", "--legacy-peer-deps", await packed()], {

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Consumer } from "./consumer.js";
 
@@ -18,6 +20,20 @@ describe("in Node", () => {
     expect(await consumer.tool("vitest", "run")).toMatch(/Tests\s+1 passed/);
   });
 
+  it("the tests that the README shows pass as they stand there", async () => {
+    const readme = await readFile(join(consumer.folder, "node_modules/client-event-scheduler/README.md"), "utf8");
+    const blocks = [...readme.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, language, code = ""]) => ({
+      language,
+      code,
+    }));
+    const tests = blocks.filter(({ code }) => code.includes('from "vitest"'));
+    expect(tests).toHaveLength(3);
+    for (const [i, { language, code }] of tests.entries()) {
+      await writeFile(join(consumer.folder, `readme-${i}.test.${language}`), code);
+    }
+    expect(await consumer.tool("vitest", "run", "readme-")).toMatch(/Tests\s+3 passed/);
+  });
+
   it("the tarball holds what it must and nothing else", async () => {
     const folder = "node_modules/client-event-scheduler";
     const names = [...(await consumer.files(folder)).keys()].map((file) =>
@@ -32,7 +48,13 @@ describe("in Node", () => {
       "package.json",
     ]);
     expect(names).toEqual(
-      expect.arrayContaining(["dist/index.js", "dist/slim.js", "dist/react.js", "dist/types/index.d.ts"]),
+      expect.arrayContaining([
+        "dist/index.js",
+        "dist/slim.js",
+        "dist/react.js",
+        "dist/testing.js",
+        "dist/types/index.d.ts",
+      ]),
     );
     expect(names.filter((name) => name.includes(".test."))).toEqual([]);
   });

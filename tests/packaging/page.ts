@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
+  ".css": "text/css",
   ".js": "text/javascript",
   ".wasm": "application/wasm",
 };
@@ -35,7 +36,19 @@ export class PageRunner {
   }
 
   /** Opens `index.html` of a folder, or a page that loads the scripts, and waits for its result. */
-  async open(folder: string, scripts?: readonly string[]): Promise<PageReport> {
+  open(folder: string, scripts?: readonly string[]): Promise<PageReport> {
+    return this.visit(
+      folder,
+      async (page) => {
+        await page.waitForFunction("globalThis.__RESULT__ !== undefined", undefined, { timeout: 20_000 });
+        return page.evaluate("globalThis.__RESULT__");
+      },
+      scripts,
+    );
+  }
+
+  /** Opens it, and reports what `use` answers. */
+  async visit(folder: string, use: (page: Page) => Promise<unknown>, scripts?: readonly string[]): Promise<PageReport> {
     const server = await serve(folder, scripts);
     const page = await this.#browser.newPage();
     const lines: string[] = [];
@@ -43,8 +56,7 @@ export class PageRunner {
     page.on("pageerror", (error) => lines.push(`uncaught ${error.message}`));
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction("globalThis.__RESULT__ !== undefined", undefined, { timeout: 20_000 });
-      return { result: await page.evaluate("globalThis.__RESULT__"), console: lines };
+      return { result: await use(page), console: lines };
     } catch (failure) {
       throw new Error(`the page has given no result; its console:\n${lines.join("\n")}`, { cause: failure });
     } finally {

@@ -12,6 +12,8 @@ export interface CoreParts {
   readonly logger: Logger;
   /** Epoch milliseconds. Must not throw: an exception would unwind through WebAssembly. */
   readonly now: () => number;
+  /** The time is moved by hand: a core that runs arms no timers. */
+  readonly manual: boolean;
   /** Takes outputs. Rust is on the stack: nothing but storing them is allowed here. */
   readonly receive: (ids: readonly string[], records: Float64Array) => void;
   /** Dispatches what was received. No Rust is on the stack. */
@@ -70,7 +72,7 @@ export class CoreHandle {
   }
 
   start(): void {
-    this.call(({ raw }) => raw.start());
+    this.call((core) => this.#begin(core));
     this.#running = true;
   }
 
@@ -122,6 +124,10 @@ export class CoreHandle {
     queueMicrotask(() => quietly(() => raw.free()));
   }
 
+  #begin({ raw }: Core): void {
+    this.#parts.manual ? raw.tick() : raw.start();
+  }
+
   #create(): Core {
     const { module, config, now } = this.#parts;
     this.#generation += 1;
@@ -155,7 +161,7 @@ export class CoreHandle {
       quietly(() => failed.raw.stop());
       recovered = recover(failed, this.#core);
       if (this.#running) {
-        this.#core.raw.start();
+        this.#begin(this.#core);
       }
     } catch (thrown) {
       this.#dead = new InternalError("the core failed and could not be built anew: create another scheduler", thrown);

@@ -68,6 +68,7 @@ export class Engine {
       config: parts.config,
       logger: parts.logger,
       now: () => this.now(),
+      manual: parts.clock.manual === true,
       receive: (ids, records) => this.#receive(ids, records),
       dispatch: () => this.#outbox.drain(),
       recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control),

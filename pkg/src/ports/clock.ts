@@ -2,6 +2,8 @@
 export interface Clock {
   /** The current time in epoch milliseconds. */
   now(): number;
+  /** Moves only when somebody moves it: no timers are armed, and whoever moves it calls `scheduler.tick()`. */
+  readonly manual?: boolean | undefined;
 }
 
 /** The device's clock. */

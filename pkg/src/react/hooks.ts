@@ -7,19 +7,19 @@ import { useSchedulerSnapshot } from "./use-scheduler-snapshot.js";
 const NO_TRIGGERS: readonly QueuedTrigger[] = Object.freeze([]);
 const NO_EVENTS: readonly EventSnapshot[] = Object.freeze([]);
 
-/** Where an event stands; `undefined` while it is not known. Renders anew when that changes. */
-export function useEventStatus(eventId: string): EventStatus | undefined {
+/** Where an event stands; `undefined` while it, or its id, is not known. Renders anew when that changes. */
+export function useEventStatus(eventId: string | null | undefined): EventStatus | undefined {
   return useSchedulerSnapshot<EventStatus | undefined>(
     useScheduler(),
-    eventId,
-    (scheduler) => scheduler.getEventStatus(eventId),
+    eventId ?? "",
+    (scheduler) => (eventId == null ? undefined : scheduler.getEventStatus(eventId)),
     undefined,
   );
 }
 
-/** Every event with its computed status. */
+/** Every event with its computed status. Renders anew when one of them has changed, come or gone. */
 export function useEvents(): readonly EventSnapshot[] {
-  return useSchedulerSnapshot(useScheduler(), "", (scheduler) => scheduler.getAllEvents(), NO_EVENTS);
+  return useSchedulerSnapshot(useScheduler(), "", (scheduler) => scheduler.getAllEvents(), NO_EVENTS, sameEvents);
 }
 
 /** Which triggers {@link useUpcomingTriggers} shows. */
@@ -55,4 +55,17 @@ export function useSchedulerHealth(): SchedulerHealth | null {
 
 function sameTriggers(a: readonly QueuedTrigger[], b: readonly QueuedTrigger[]): boolean {
   return a.length === b.length && a.every((trigger, i) => trigger.triggerId === b[i]?.triggerId);
+}
+
+function sameEvents(a: readonly EventSnapshot[], b: readonly EventSnapshot[]): boolean {
+  return a.length === b.length && a.every((event, i) => sameFields(event, b[i] as EventSnapshot));
+}
+
+/** An event that was added again as it was is another object with the same fields. */
+function sameFields(a: EventSnapshot, b: EventSnapshot): boolean {
+  if (a === b) {
+    return true;
+  }
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.is(a[name], b[name]));
 }

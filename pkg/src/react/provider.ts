@@ -10,18 +10,19 @@ import {
 } from "react";
 import { sharedScheduler } from "../default-scheduler.js";
 import { ApiMisuseError } from "../errors/errors.js";
+import { ensureWasmSource } from "../load/ensure-wasm.js";
 import { loggerFrom } from "../ports/logger.js";
 import type { ClientEventScheduler } from "../scheduler.js";
 import type { SchedulerOptions } from "../types/scheduler-types.js";
-import { hasWasmSource } from "../wasm/loader.js";
+import { useBrowserLayoutEffect } from "./use-browser-layout-effect.js";
 
 /** What {@link SchedulerProvider} takes: a scheduler, or settings for the default one. */
 export interface SchedulerProviderProps {
   /** A scheduler of your own, which you start and dispose of. */
   readonly scheduler?: ClientEventScheduler | undefined;
   /**
-   * Settings for the default scheduler, on which `addEventToScheduler` and its like act too. It is made and started on
-   * mount, and goes on unmount. They are read once.
+   * Settings for the default scheduler, on which `addEventToScheduler` and its like act too. It is made on mount, started
+   * as soon as the components below have their handlers, and goes on unmount. They are read once.
    */
   readonly options?: SchedulerOptions | undefined;
   readonly children?: ReactNode;
@@ -80,12 +81,11 @@ function useSharedScheduler(wanted: boolean, options: SchedulerOptions | undefin
       shared.release();
     };
   }, [wanted]);
+  // Effects run from below upwards: what was missed finds the handlers of `useTrigger` registered.
+  useBrowserLayoutEffect(() => {
+    if (wanted && scheduler !== null) {
+      sharedScheduler().startForHolders();
+    }
+  }, [wanted, scheduler]);
   return wanted ? scheduler : null;
-}
-
-/** Where nothing else has said where the WebAssembly module is, the default entry has it. */
-async function ensureWasmSource(): Promise<void> {
-  if (!hasWasmSource()) {
-    await import("../index.js");
-  }
 }

@@ -1,7 +1,7 @@
 import { useRef, useSyncExternalStore } from "react";
+import { secondClockOf } from "../page/second-clock.js";
 import type { ClientEventScheduler } from "../scheduler.js";
 import { useOptionalScheduler } from "./provider.js";
-import { secondClockOf } from "./second-clock.js";
 import { useSchedulerSnapshot } from "./use-scheduler-snapshot.js";
 
 /** How long it still takes, in whole seconds, rounded up. */
@@ -43,11 +43,16 @@ export function useCountdown(target: CountdownTarget): Countdown {
   const instant = useInstant(scheduler, target);
   const clock = secondClockOf(scheduler);
   const cache = useRef(NOTHING_TO_COUNT);
+  if (typeof window !== "undefined" && scheduler?.disposed !== true) {
+    // Here and not in the snapshot, which must not depend on when it is taken. On the server nothing may go on.
+    clock.wind();
+  }
   const snapshot = (): Countdown => {
-    if (instant === null || scheduler?.disposed === true) {
+    const now = clock.current;
+    if (instant === null || now === null || scheduler?.disposed === true) {
       return NOTHING_TO_COUNT;
     }
-    const totalMs = Math.max(0, Math.ceil((instant - clock.read()) / 1000) * 1000);
+    const totalMs = Math.max(0, Math.ceil((instant - now) / 1000) * 1000);
     if (cache.current.target !== instant || cache.current.totalMs !== totalMs) {
       cache.current = countdown(instant, totalMs);
     }

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useSyncExternalStore } from "react";
 import type { ClientEventScheduler } from "../scheduler.js";
+import { watchScheduler } from "./watch-scheduler.js";
 
 interface Cached<T> {
   readonly scheduler: ClientEventScheduler;
@@ -7,8 +8,6 @@ interface Cached<T> {
   readonly key: string;
   readonly value: T;
 }
-
-const nothingToEnd = (): void => undefined;
 
 /**
  * Something that is read from the scheduler, kept until the scheduler changes, and kept as it is when what is read then
@@ -23,10 +22,7 @@ export function useSchedulerSnapshot<T>(
   same: (a: T, b: T) => boolean = Object.is,
 ): T {
   const cache = useRef<Cached<T> | null>(null);
-  const subscribe = useCallback(
-    (onChange: () => void) => (scheduler === null || scheduler.disposed ? nothingToEnd : scheduler.subscribe(onChange)),
-    [scheduler],
-  );
+  const subscribe = useCallback((onChange: () => void) => watchScheduler(scheduler, onChange), [scheduler]);
   const snapshot = (): T => {
     if (scheduler === null || scheduler.disposed) {
       return fallback;

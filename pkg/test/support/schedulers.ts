@@ -1,4 +1,4 @@
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 import {
   ClientEventScheduler,
   type Clock,
@@ -82,6 +82,11 @@ export function conference(eventId: string, fields: object = {}): EventInput & {
     certificate_end_date: "2026-06-07T12:00:00Z",
     ...fields,
   };
+}
+
+/** Resolves once `check` throws no more; on a busy machine too. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 15_000, interval: 5 });
 }
 
 /** What `act` throws. */

@@ -45,6 +45,12 @@ const BANNED: &[(&str, &[&str], &str)] = &[
 /// What the npm package may import besides its own files. Its users get no dependency from it.
 const PACKAGE_MAY_IMPORT: &[&str] = &["eventsource-parser"];
 const REACT_MAY_IMPORT: &[&str] = &["react"];
+/// Parts of the package that stand on the rest of it, with what makes them so. Nothing else in it uses one.
+const ON_TOP: &[(&str, &str)] = &[
+    ("pkg/src/react/", "the hooks use the package, not the other way round"),
+    ("pkg/src/integrations/", "the integrations use the package, not the other way round"),
+    ("pkg/src/testing/", "what tests need is no part of what pages load"),
+];
 /// The package's public entries.
 const ENTRIES: &[&str] = &["client-event-scheduler", "client-event-scheduler/react"];
 
@@ -163,18 +169,23 @@ fn imports(source: &Source) -> Vec<Finding> {
 
 fn package_import(path: &str, specifier: &str) -> Option<&'static str> {
     match resolve(path, specifier) {
-        Some(file) if file.starts_with("pkg/src/react") => {
-            Some("the hooks use the package, not the other way round")
-        }
+        Some(file) if on_top(path, &file).is_some() => on_top(path, &file),
         Some(file) if !file.starts_with("pkg/") => Some("it is not part of the published package"),
         None if !PACKAGE_MAY_IMPORT.contains(&specifier) => Some("the package has no dependencies"),
         _ => None,
     }
 }
 
+/// Why a file that stands on top of the package is none of the importer's business.
+fn on_top(importer: &str, file: &str) -> Option<&'static str> {
+    let outside = |part: &str| file.starts_with(part) && !importer.starts_with(part);
+    ON_TOP.iter().find(|(part, _)| outside(part)).map(|(_, why)| *why)
+}
+
 fn react_import(path: &str, specifier: &str) -> Option<&'static str> {
     match resolve(path, specifier) {
         Some(file) if file.starts_with("pkg/wasm") => Some("the hooks go through the package's own API"),
+        Some(file) if on_top(path, &file).is_some() => on_top(path, &file),
         Some(file) if !file.starts_with("pkg/src") => Some("it is not part of the package's sources"),
         None if !REACT_MAY_IMPORT.contains(&specifier) && !ENTRIES.contains(&specifier) => {
             Some("the hooks depend on react alone")
@@ -300,6 +311,11 @@ mod tests {
         assert_eq!(finds("pkg/src/a.ts", "import init from \"../wasm/glue.js\";"), 0);
         assert_eq!(finds("pkg/src/a.ts", "import { useState } from \"react\";"), 1);
         assert_eq!(finds("pkg/src/a.ts", "export * from \"./react/index.js\";"), 1);
+        assert_eq!(finds("pkg/src/a.ts", "import { x } from \"./testing/index.js\";"), 1);
+        assert_eq!(finds("pkg/src/testing/a.ts", "import { x } from \"./clock.js\";"), 0);
+        assert_eq!(finds("pkg/src/testing/a.ts", "import { x } from \"../integrations/index.js\";"), 1);
+        assert_eq!(finds("pkg/src/integrations/a.ts", "import axios from \"axios\";"), 1);
+        assert_eq!(finds("pkg/src/react/a.ts", "import { x } from \"../testing/index.js\";"), 1);
         assert_eq!(finds("pkg/src/react/a.ts", "import { useState } from \"react\";"), 0);
         assert_eq!(finds("pkg/src/react/a.ts", "import { c } from \"../client.js\";"), 0);
         assert_eq!(finds("pkg/src/react/a.ts", "import init from \"../../wasm/glue.js\";"), 1);

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 
 use super::convert::raw_error;
-use super::explained::{RawConflicts, RawDeadLetter, RawDecision, RawExplanation, RawSimulation};
-use super::views::to_js;
+use super::explained;
+use super::plain::Plain;
 use super::{ClientEventScheduler, not_utf8};
 use crate::sorting::sorted;
 use crate::{
@@ -98,7 +98,7 @@ impl ClientEventScheduler {
         let now = self.driver.now();
         let scratch = self.scratch.borrow();
         let id = text(&scratch[..bytes])?;
-        to_js(&RawExplanation::from(&self.driver.core.borrow().explain(id, now)))
+        Ok(explained::explanation(&self.driver.core.borrow().explain(id, now)))
     }
 
     /// What would fire until then if the events were added whose JSON texts stand in the scratch buffer, each ended by
@@ -115,7 +115,7 @@ impl ClientEventScheduler {
                 events.push(understood.map_err(|invalid| raw_error(&named(invalid, i).into()))?);
             }
         }
-        to_js(&RawSimulation::from(core.simulate(instant(until), &events, now)))
+        Ok(explained::simulation(&core.simulate(instant(until), &events, now)))
     }
 
     /// The first `limit` pairs of events that overlap at one venue. In the scratch buffer, of events whose documents are kept in
@@ -130,13 +130,13 @@ impl ClientEventScheduler {
             Some(Cow::Borrowed(kept[position].1))
         };
         let core = self.driver.core.borrow();
-        to_js(&RawConflicts::from(core.detect_conflicts(limit, venue_of)))
+        Ok(explained::conflicts(&core.detect_conflicts(limit, venue_of)))
     }
 
     /// Deliveries whose handlers failed at every attempt, oldest first.
     pub fn dead_letters(&self) -> Result<JsValue, JsValue> {
         let core = self.driver.core.borrow();
-        to_js(&core.dead_letters().map(RawDeadLetter::from).collect::<Vec<_>>())
+        Ok(Plain::list(core.dead_letters(), |plain, letter| explained::dead_letter(plain, &letter)))
     }
 
     /// What was decided lately, newest first, at most `limit`: about the event whose id stands in the scratch buffer, or about
@@ -146,7 +146,7 @@ impl ClientEventScheduler {
         let id = text(&scratch[..bytes])?;
         let core = self.driver.core.borrow();
         let asked = core.decisions().filter(|decision| id.is_empty() || *decision.event_id == *id);
-        to_js(&asked.take(limit).map(RawDecision::from).collect::<Vec<_>>())
+        Ok(Plain::list(asked.take(limit), explained::decision))
     }
 
     fn order(&self, input: Input<'_>) -> Result<Outcome, JsValue> {

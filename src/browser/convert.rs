@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast, JsValue};
+
+use super::plain::Plain;
+use super::views;
 
 use crate::{
     Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, MissedPolicy, Output,
@@ -119,8 +122,9 @@ pub(super) fn field_texts(bytes: &[u8]) -> Result<EventFields<'_>, InvalidInput>
     let mut fields = EventFields::default();
     for value in fields.values_mut() {
         let end = rest.as_bytes().iter().position(|&byte| byte == 0).ok_or_else(unframed)?;
-        *value = field_value(&rest[..end])?;
-        rest = &rest[end + 1..];
+        // Cut where a NUL stands, which is a boundary.
+        *value = field_value(rest.get(..end).unwrap_or_default())?;
+        rest = rest.get(end + 1..).unwrap_or_default();
     }
     if rest.is_empty() { Ok(fields) } else { Err(unframed()) }
 }
@@ -145,40 +149,26 @@ fn unframed() -> InvalidInput {
 
 /// An error as the plain object that the façade turns into one of its classes.
 pub(super) fn raw_error(error: &SchedulerError) -> JsValue {
-    let object = Object::new();
-    let set = |key: &str, value: JsValue| {
-        // Setting a property of a plain object cannot fail.
-        let _ = Reflect::set(&object, &key.into(), &value);
-    };
-    set("code", error.code().into());
-    set("message", error.to_string().into());
-    match error {
-        SchedulerError::InvalidInput(invalid) => {
-            set("kind", "InvalidInput".into());
-            set("event_id", invalid.event_id.as_deref().map_or(JsValue::UNDEFINED, JsValue::from));
-            let problems: Array = invalid.problems.iter().map(raw_problem).collect();
-            set("problems", problems.into());
-        }
-        SchedulerError::ApiMisuse(_) => set("kind", "ApiMisuse".into()),
-        SchedulerError::Snapshot(_) => set("kind", "Snapshot".into()),
-        SchedulerError::LimitExceeded { limit, maximum, actual } => {
-            set("kind", "LimitExceeded".into());
-            set("name", (*limit).into());
-            set("limit", (*maximum as f64).into());
-            set("actual", (*actual as f64).into());
-        }
-    }
-    object.into()
-}
-
-fn raw_problem(problem: &Problem) -> JsValue {
-    let object = Object::new();
-    for (key, value) in
-        [("field", problem.field), ("code", problem.code.as_str()), ("message", &problem.message)]
-    {
-        let _ = Reflect::set(&object, &key.into(), &value.into());
-    }
-    object.into()
+    Plain::object(|plain| {
+        plain.text("code", error.code());
+        plain.text("message", &error.to_string());
+        let kind = match error {
+            SchedulerError::InvalidInput(invalid) => {
+                plain.text_or_null("event_id", invalid.event_id.as_deref());
+                views::problems(plain, &invalid.problems);
+                "InvalidInput"
+            }
+            SchedulerError::ApiMisuse(_) => "ApiMisuse",
+            SchedulerError::Snapshot(_) => "Snapshot",
+            SchedulerError::LimitExceeded { limit, maximum, actual } => {
+                plain.text("name", limit);
+                plain.number("limit", *maximum as f64);
+                plain.number("actual", *actual as f64);
+                "LimitExceeded"
+            }
+        };
+        plain.text("kind", kind);
+    })
 }
 
 /// Stands for "no phase" in a packed outcome.

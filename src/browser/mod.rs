@@ -7,6 +7,7 @@ mod control;
 mod convert;
 mod driver;
 mod explained;
+mod plain;
 mod views;
 
 use std::cell::RefCell;
@@ -17,11 +18,11 @@ use wasm_bindgen::prelude::*;
 
 use self::convert::{field_texts, packed, raw_error, read_config};
 use self::driver::Driver;
-use self::views::{RawLoadReport, RawQuarantined, RawQueued, RawStatus, to_js};
+use self::plain::Plain;
 use crate::event::Shape;
 use crate::{
     EventDefinition, EventFields, Input, InvalidInput, Now, Outcome, Payload, Phase, Problem, ProblemCode,
-    Scheduler, Source, ZoneProvider, ZoneTable,
+    QueuedTrigger, Scheduler, Source, ZoneProvider, ZoneTable,
 };
 
 /// The scheduler of a page, as the TypeScript façade of the npm package drives it. Times are epoch milliseconds.
@@ -113,7 +114,7 @@ impl ClientEventScheduler {
     /// Puts the loaded events in the place of those before.
     pub fn load_finish(&self) -> Result<JsValue, JsValue> {
         match self.driver.handle(Input::LoadFinish, self.driver.now())? {
-            Outcome::Loaded(report) => to_js(&RawLoadReport::from(report)),
+            Outcome::Loaded(report) => Ok(views::load_report(&report)),
             Outcome::Event(_)
             | Outcome::Ticked { .. }
             | Outcome::Delivery(_)
@@ -169,19 +170,20 @@ impl ClientEventScheduler {
     /// Counts, settings and the next trigger.
     pub fn status(&self) -> Result<JsValue, JsValue> {
         let core = self.driver.core.borrow();
-        to_js(&RawStatus::new(&core, self.driver.is_running()))
+        Ok(views::status(&core, self.driver.is_running()))
     }
 
     /// The coming triggers, at most `limit`.
     pub fn queue(&self, limit: usize) -> Result<JsValue, JsValue> {
-        let queue: Vec<RawQueued> =
-            self.driver.core.borrow().queue(limit).into_iter().map(RawQueued::from).collect();
-        to_js(&queue)
+        Ok(queued(&self.driver.core.borrow().queue(limit)))
     }
 
     /// The next trigger, or null.
     pub fn next_trigger(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.driver.core.borrow().next_trigger().map(RawQueued::from))
+        Ok(match self.driver.core.borrow().next_trigger() {
+            Some(next) => Plain::object(|plain| views::queued(plain, &next)),
+            None => JsValue::NULL,
+        })
     }
 
     /// When the next trigger is due; NaN where none waits.
@@ -199,13 +201,13 @@ impl ClientEventScheduler {
         let scratch = self.scratch.borrow();
         let id = std::str::from_utf8(&scratch[..bytes]).unwrap_or_default();
         let queue = self.driver.core.borrow().event_queue(id).unwrap_or_default();
-        to_js(&queue.into_iter().map(RawQueued::from).collect::<Vec<_>>())
+        Ok(queued(&queue))
     }
 
     /// Events that could not be understood, with their problems.
     pub fn quarantined(&self) -> Result<JsValue, JsValue> {
         let core = self.driver.core.borrow();
-        to_js(&core.quarantined().map(RawQuarantined::from).collect::<Vec<_>>())
+        Ok(Plain::list(core.quarantined(), views::quarantined))
     }
 
     /// Starts ticking.
@@ -303,6 +305,10 @@ pub fn zone_table_version() -> String {
 #[wasm_bindgen]
 pub fn phase_name(number: u8) -> Option<String> {
     Phase::from_number(number).map(|phase| format!("{}/{}", phase.status(), phase.sub_status()))
+}
+
+fn queued(queue: &[QueuedTrigger]) -> JsValue {
+    Plain::list(queue.iter(), views::queued)
 }
 
 fn source_of(number: u8) -> Source {

@@ -4,10 +4,25 @@
 use std::cmp::Ordering;
 
 /// The items in order; equal ones stay as they were. O(n log n).
-pub(crate) fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+pub(crate) fn sorted<T>(mut items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     let order = order_of(items.len(), &|a, b| compare(&items[a], &items[b]));
-    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|position| items[position].take()).collect()
+    rearrange(order, &mut |a, b| items.swap(a, b));
+    items
+}
+
+/// Takes every item to its place, `order[place]` being where it stands, along the circles in which they displace each other.
+fn rearrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
+    for start in 0..order.len() {
+        let mut place = start;
+        loop {
+            let from = std::mem::replace(&mut order[place], place);
+            if from == start {
+                break;
+            }
+            swap(place, from);
+            place = from;
+        }
+    }
 }
 
 /// The positions `0..len` in order, by merging ever longer runs.

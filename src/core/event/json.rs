@@ -64,13 +64,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next `N` bytes, if there are as many.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn window<const N: usize>(&self) -> Option<&'a [u8; N]> {
         self.bytes.get(self.at..)?.first_chunk::<N>()
     }
 
     /// Passes `bytes` that are known to be ASCII and to be there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.at += bytes;
     }
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes white space; returns the next byte without passing it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
         while let Some(&byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -104,7 +104,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes white space and the byte `wanted`, if that is next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn accept(&mut self, wanted: u8) -> Result<bool, Fault> {
         let found = self.peek()? == wanted;
         self.at += usize::from(found);
@@ -208,14 +208,10 @@ impl<'a> Cursor<'a> {
     /// Passes a string without escapes, if that is next. Kept apart from the other cases, so that its parts stay in registers.
     #[inline(always)]
     pub(crate) fn simple_text(&mut self) -> Option<RawText<'a>> {
-        if self.bytes.get(self.at) != Some(&b'"') {
-            return None;
-        }
+        let Some(b'"') = self.bytes.get(self.at) else { return None };
         let start = self.at + 1;
         let (end, ascii) = plain_text(self.bytes, start);
-        if self.bytes.get(end) != Some(&b'"') {
-            return None;
-        }
+        let Some(b'"') = self.bytes.get(end) else { return None };
         self.ascii &= ascii;
         self.at = end + 1;
         Some(RawText { bytes: &self.bytes[start..end], escaped: false, ascii })
@@ -344,26 +340,27 @@ impl<'a> RawText<'a> {
 /// Resolves the escapes of a string that the scanner has accepted.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(position) = rest.find('\\') {
-        out.push_str(&rest[..position]);
-        let escape = rest.as_bytes()[position + 1];
-        rest = &rest[position + 2..];
-        match escape {
-            b'b' => out.push('\u{8}'),
-            b'f' => out.push('\u{c}'),
-            b'n' => out.push('\n'),
-            b'r' => out.push('\r'),
-            b't' => out.push('\t'),
-            b'u' => {
-                let (character, taken) = unicode_escape(rest);
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match rest.next() {
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let (character, taken) = unicode_escape(rest.as_str());
                 out.push(character);
-                rest = &rest[taken..];
+                rest = rest.as_str().get(taken..).unwrap_or_default().chars();
             }
-            plain => out.push(char::from(plain)),
+            Some(plain) => out.push(plain),
+            None => {}
         }
     }
-    out.push_str(rest);
     out
 }
 
@@ -371,7 +368,7 @@ fn unescape(text: &str) -> String {
 fn unicode_escape(rest: &str) -> (char, usize) {
     let unit = |at: usize| rest.get(at..at + 4).and_then(|digits| u16::from_str_radix(digits, 16).ok());
     let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, 0) };
-    let second = if rest[4..].starts_with("\\u") { unit(6) } else { None };
+    let second = if rest.get(4..6) == Some("\\u") { unit(6) } else { None };
     let mut units = char::decode_utf16([first].into_iter().chain(second));
     match units.next() {
         Some(Ok(character)) => (character, if character.len_utf16() == 2 { 10 } else { 4 }),

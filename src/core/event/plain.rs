@@ -3,7 +3,8 @@
 //! 32 bytes are looked at together. Most strings are shorter, so that how long they are decides no branch: one that the processor
 //! foresees wrongly costs more than looking at all of them.
 
-const GROUP: usize = 32;
+/// Bytes that are looked at together.
+pub(super) const GROUP: usize = 32;
 
 /// Where the plain text from `start` on ends — before a quote, a backslash, a control character or the end of `bytes` — and
 /// whether it is ASCII.
@@ -54,16 +55,29 @@ fn look(group: &[u8; GROUP]) -> (u32, bool) {
 fn look(group: &[u8; GROUP]) -> (u32, bool) {
     use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
 
-    let special = |half: v128| {
+    #[inline(always)]
+    fn special(half: v128) -> u32 {
         let quote = u8x16_eq(half, u8x16_splat(0x22));
         let backslash = u8x16_eq(half, u8x16_splat(0x5c));
         let control = u8x16_lt(half, u8x16_splat(0x20));
         u32::from(u8x16_bitmask(v128_or(v128_or(quote, backslash), control)))
-    };
-    let (words, _) = group.as_chunks::<8>();
-    let word = |i: usize| u64::from_le_bytes(words[i]);
-    let (low, high) = (u64x2(word(0), word(1)), u64x2(word(2), word(3)));
+    }
+    let [a, b, c, d] = words(group);
+    let (low, high) = (u64x2(a, b), u64x2(c, d));
     (special(low) | special(high) << 16, u8x16_bitmask(v128_or(low, high)) == 0)
+}
+
+/// The bytes as words, the first byte of each the lowest.
+#[inline(always)]
+pub(super) fn words(group: &[u8; GROUP]) -> [u64; GROUP / 8] {
+    // Written out, because what is built for size keeps the calls of an iterator.
+    let (words, _) = group.as_chunks::<8>();
+    [
+        u64::from_le_bytes(words[0]),
+        u64::from_le_bytes(words[1]),
+        u64::from_le_bytes(words[2]),
+        u64::from_le_bytes(words[3]),
+    ]
 }
 
 #[cfg(test)]

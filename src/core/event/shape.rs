@@ -5,9 +5,10 @@
 //! read before goes the usual way.
 
 use super::json::{Cursor, Fault, RawText};
+use super::plain::{GROUP, words};
 
 /// Bytes that are compared at once. Longer keys are never learned.
-const KEY_BYTES: usize = 32;
+const KEY_BYTES: usize = GROUP;
 const KEY_WORDS: usize = KEY_BYTES / 8;
 
 /// Keys that are remembered: enough for two kinds of events with the usual number of fields.
@@ -87,9 +88,13 @@ impl Shape {
         }
         let behind = (*expected + 1).min(self.keys.len());
         let places = (behind..self.keys.len()).chain(0..behind);
-        let found = places.into_iter().find(|&place| self.keys[place].matches(window))?;
-        *expected = found + 1;
-        Some(&self.keys[found])
+        for place in places {
+            if self.keys[place].matches(window) {
+                *expected = place + 1;
+                return Some(&self.keys[place]);
+            }
+        }
+        None
     }
 
     #[cold]
@@ -126,21 +131,9 @@ impl Key {
 
     #[inline(always)]
     fn matches(&self, window: &[u64; KEY_WORDS]) -> bool {
-        let mut differences = 0;
-        for ((seen, word), mask) in window.iter().zip(&self.words).zip(&self.masks) {
-            differences |= (seen ^ word) & mask;
-        }
-        differences == 0
+        let differs = |i: usize| (window[i] ^ self.words[i]) & self.masks[i];
+        differs(0) | differs(1) | differs(2) | differs(3) == 0
     }
-}
-
-#[inline(always)]
-fn words(bytes: &[u8; KEY_BYTES]) -> [u64; KEY_WORDS] {
-    let mut words = [0; KEY_WORDS];
-    for (word, group) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*group);
-    }
-    words
 }
 
 #[cfg(test)]

@@ -348,5 +348,6 @@ impl Scheduler {
 
 /// What a failed handler said, no longer than is kept.
 fn shortened(reason: &str) -> &str {
-    &reason[..reason.floor_char_boundary(limits::FAILURE_REASON_BYTES)]
+    // Without the panic of a slice, which takes Unicode tables into the page.
+    reason.get(..reason.floor_char_boundary(limits::FAILURE_REASON_BYTES)).unwrap_or_default()
 }

@@ -8,6 +8,9 @@ use crate::time::Timestamp;
 use crate::trigger::heap::{Events, Handle, NOWHERE};
 use crate::trigger::{DueTimes, TriggerKind};
 
+/// Copied where a vector is filled: what is built for size fills it byte by byte.
+static ZEROS: [u8; 4096] = [0; 4096];
+
 /// A text: of its own, or a part of a segment of a bulk load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Text {
@@ -225,8 +228,9 @@ impl Rows {
     /// The first `bytes` of a segment, to be written to. Room that was never asked for is not even filled with zeros.
     pub(super) fn segment_mut(&mut self, segment: u32, bytes: usize) -> &mut [u8] {
         let content = &mut self.segments[segment as usize].bytes;
-        if content.len() < bytes {
-            content.resize(bytes, 0);
+        while content.len() < bytes {
+            let missing = (bytes - content.len()).min(ZEROS.len());
+            content.extend_from_slice(&ZEROS[..missing]);
         }
         &mut content[..bytes]
     }

@@ -192,12 +192,11 @@ pub(super) fn spread(hash: u32) -> u64 {
 #[inline]
 pub(super) fn hash(id: &[u8]) -> u32 {
     let mut hash = id.len() as u64;
-    let mut groups = id.chunks_exact(8);
-    for group in groups.by_ref() {
-        let word = group.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        hash = (hash.rotate_left(5) ^ word).wrapping_mul(SPREAD);
+    let (words, rest) = id.as_chunks::<8>();
+    for word in words {
+        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(SPREAD);
     }
-    for &byte in groups.remainder() {
+    for &byte in rest {
         hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(SPREAD);
     }
     (hash >> 32) as u32

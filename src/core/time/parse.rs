@@ -56,9 +56,10 @@ fn common_form(text: &[u8]) -> Option<Timestamp> {
     let (&date, rest) = text.split_first_chunk::<8>()?;
     let (&time, rest) = rest.split_first_chunk::<8>()?;
     let (&[colon, tens, units], rest) = rest.split_first_chunk::<3>()?;
-    let date = two_digit_lanes(date, *b"0000-00-")?;
-    let time = two_digit_lanes(time, *b"00T00:00")?;
-    let second = two_digit_lanes([colon, tens, units, 0, 0, 0, 0, 0], *b":00\0\0\0\0\0")?[1];
+    let date = two_digit_lanes(date, const { Form::new(b"0000-00-") })?;
+    let time = two_digit_lanes(time, const { Form::new(b"00T00:00") })?;
+    let second =
+        two_digit_lanes([colon, tens, units, 0, 0, 0, 0, 0], const { Form::new(b":00\0\0\0\0\0") })?[1];
     let (fraction, rest) = match rest {
         [b'.', a, b, c, rest @ ..] => (three_digits(*a, *b, *c)?, rest),
         rest => (0, rest),
@@ -66,7 +67,7 @@ fn common_form(text: &[u8]) -> Option<Timestamp> {
     let offset_minutes = match *rest {
         [b'Z'] => 0,
         [sign @ (b'+' | b'-'), a, b, c, d, e] => {
-            let lanes = two_digit_lanes([a, b, c, d, e, 0, 0, 0], *b"00:00\0\0\0")?;
+            let lanes = two_digit_lanes([a, b, c, d, e, 0, 0, 0], const { Form::new(b"00:00\0\0\0") })?;
             let (hours, minutes) = (i64::from(lanes[0]), i64::from(lanes[3]));
             if hours > 23 || minutes > 59 {
                 return None;
@@ -88,16 +89,37 @@ fn common_form(text: &[u8]) -> Option<Timestamp> {
     Timestamp::from_millis(i64::from(days_from_civil(year, month, day)) * MILLIS_PER_DAY + millis)
 }
 
-/// Compares `text` with `form`, in which `0` stands for any digit; in each byte of the answer stands the number that the digits
+/// Eight characters of which some are separators and `0` stands for any digit.
+#[derive(Clone, Copy)]
+struct Form {
+    text: u64,
+    /// All bits of each byte that is a separator.
+    separators: u64,
+}
+
+impl Form {
+    const fn new(text: &[u8; 8]) -> Self {
+        let mut separators = 0;
+        let mut at = 0;
+        while at < text.len() {
+            if text[at] != b'0' {
+                separators |= 0xFF << (8 * at);
+            }
+            at += 1;
+        }
+        Self { text: u64::from_le_bytes(*text), separators }
+    }
+}
+
+/// Compares `text` with `form`; in each byte of the answer stands the number that the digits
 /// there and behind it make.
 #[inline(always)]
-fn two_digit_lanes(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
+fn two_digit_lanes(text: [u8; 8], form: Form) -> Option<[u8; 8]> {
     const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
     const SIX_EACH: u64 = 0x0606_0606_0606_0606;
-    let separators = u64::from_le_bytes(form.map(|byte| if byte == b'0' { 0 } else { 0xFF }));
     // What is equal becomes 0 and a digit its value; of all others, a high nibble is set here or once 6 is added.
-    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(form);
-    if (digits | digits.wrapping_add(SIX_EACH)) & HIGH_NIBBLES | digits & separators != 0 {
+    let digits = u64::from_le_bytes(text) ^ form.text;
+    if (digits | digits.wrapping_add(SIX_EACH)) & HIGH_NIBBLES | digits & form.separators != 0 {
         return None;
     }
     // No byte exceeds 99, so that none carries into the next.

@@ -96,10 +96,10 @@ impl OffsetZone {
     /// Understands `UTC+2`, `GMT+02:00`, `+0200` and, with IANA's inverted sign, `Etc/GMT-02`.
     fn parse(meant: &str) -> Option<Self> {
         let sign_at = meant.find(['+', '-'])?;
-        let (prefix, number) = meant.split_at(sign_at);
+        let (prefix, number) = meant.split_at_checked(sign_at)?;
         let inverted = prefix.eq_ignore_ascii_case("Etc/GMT");
         let known = ["", "UTC", "GMT"].iter().any(|known| known.eq_ignore_ascii_case(prefix));
-        let digits = &number[1..];
+        let digits = number.get(1..)?;
         let hours =
             digits.strip_suffix(":00").or(digits.strip_suffix("00")).filter(|hours| !hours.is_empty());
         let hours: u8 = hours.unwrap_or(digits).parse().ok()?;

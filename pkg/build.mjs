@@ -25,7 +25,9 @@ const testsUseTheEntry = {
 
 await rm(here("dist"), { recursive: true, force: true });
 await Promise.all([bundle(), declarations(), copies()]);
-await keepDirective();
+await keepDirective("react.js");
+await keepDirective("devtools.js");
+await complete();
 
 /** Names of the files in dist/, and what each is made from. */
 function entries() {
@@ -35,6 +37,7 @@ function entries() {
     react: "src/react/index.ts",
     integrations: "src/integrations/index.ts",
     testing: "src/testing/index.ts",
+    devtools: "src/devtools/index.ts",
   };
 }
 
@@ -51,7 +54,7 @@ async function bundle() {
     mainFields: ["module", "main"],
     conditions: ["import"],
     target: "es2022",
-    external: ["react"],
+    external: ["react", "react-dom"],
     chunkNames: "chunks/[name]-[hash]",
     define: { __PACKAGE_VERSION__: JSON.stringify(version) },
     plugins: [esbuildWasmText, testsUseTheEntry],
@@ -62,7 +65,33 @@ async function bundle() {
     metafile: true,
     logLevel: "warning",
   });
-  await bundledLicences(metafile.inputs);
+  await bundledLicences({ ...metafile.inputs, ...(await command()) });
+}
+
+/** The command line, apart from the rest: it must not change how that is split. It runs the package as it is installed. */
+async function command() {
+  const { metafile } = await build({
+    absWorkingDir: here("."),
+    entryPoints: { "bin/client-event-scheduler": "src/bin/client-event-scheduler.ts" },
+    outdir: "dist",
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    mainFields: ["module", "main"],
+    target: "node20",
+    define: { __PACKAGE_VERSION__: JSON.stringify(version) },
+    plugins: [
+      {
+        name: "installed-package",
+        setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, ({ path }) => ({ path, external: true })),
+      },
+    ],
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  });
+  return metafile.inputs;
 }
 
 async function declarations() {
@@ -93,15 +122,18 @@ async function bundledLicences(inputs) {
 }
 
 /** Bundlers that know React's server components look for the directive in the first line of the entry. */
-async function keepDirective() {
-  const entry = here("dist/react.js");
+async function keepDirective(name) {
+  const entry = here(`dist/${name}`);
   const text = await readFile(entry, "utf8");
   const directive = '"use client";';
-  if (!text.startsWith(directive)) {
-    await writeFile(entry, `${directive}${text.replace(directive, "")}`);
-  }
+  // A bare import of a chunk keeps side effects in order, of which there are none here; esbuild warns applications of it.
+  const rest = text.replace(directive, "").replaceAll(/import"\.\/chunks\/[^"]+";/g, (bare) => " ".repeat(bare.length));
+  await writeFile(entry, directive + rest);
+}
+
+async function complete() {
   const names = await readdir(here("dist"));
-  if (![...Object.keys(entries()).map((name) => `${name}.js`), "types"].every((name) => names.includes(name))) {
+  if (![...Object.keys(entries()).map((name) => `${name}.js`), "bin", "types"].every((name) => names.includes(name))) {
     throw new Error(`dist/ is not complete: ${names.join(", ")}`);
   }
 }

@@ -22,7 +22,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
-            { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/]/ },
+            { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/](?!devtools)/ },
             { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]/ },
           ],
         },

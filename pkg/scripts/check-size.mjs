@@ -32,8 +32,10 @@ function sizes(files) {
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
 let failed = false;
 
-for (const { name, files, limit } of budget.items) {
-  const measured = sizes(files === undefined ? [...graph(name)].map((file) => join("dist", file)) : files);
+for (const { name, files, entry = name, without, limit } of budget.items) {
+  const shared = without === undefined ? new Set() : graph(without);
+  const own = () => [...graph(entry)].filter((file) => !shared.has(file)).map((file) => join("dist", file));
+  const measured = sizes(files ?? own());
   const over = measured.gzip > limit;
   failed ||= over;
   const verdict = over ? `over its budget of ${kB(limit).trim()}` : `of ${kB(limit).trim()}`;

@@ -3,7 +3,9 @@ import type { Outcome } from "./engine/decode.js";
 import type { Engine } from "./engine/engine.js";
 import { isObject, leadingEventId, parseEvent } from "./event-text.js";
 import { Mutation } from "./mutation.js";
+import type { FeedChange } from "./ports/transport.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
+import type { TabSession } from "./tabs/tab-session.js";
 import type { EventFields, EventInput } from "./types/events.js";
 import type { MutationOutcome, MutationResult } from "./types/scheduler-types.js";
 import { SOURCE_LOCAL } from "./wasm/raw.js";
@@ -15,10 +17,12 @@ const EVENT_JSON_LENGTH = 64 * 1024;
 export class Edits {
   readonly #engine: Engine;
   readonly #sync: SyncLoop | null;
+  readonly #session: TabSession;
 
-  constructor(engine: Engine, sync: SyncLoop | null) {
+  constructor(engine: Engine, sync: SyncLoop | null, session: TabSession) {
     this.#engine = engine;
     this.#sync = sync;
+    this.#session = session;
   }
 
   add(event: EventInput | string): MutationResult {
@@ -49,7 +53,7 @@ export class Edits {
   remove(eventId: string): MutationResult {
     checkEventId(eventId);
     const outcome = this.#engine.remove(eventId, Number.NaN, SOURCE_LOCAL);
-    this.#sync?.localChange(eventId, () => ({ eventId, deleted: true }));
+    this.#relay(eventId, () => ({ eventId, deleted: true }));
     return this.#result(outcome);
   }
 
@@ -60,18 +64,15 @@ export class Edits {
       return this.#result(replaced);
     }
     const decided = this.#engine.decide(eventId, decision);
-    const known = this.#sync === null ? undefined : this.#engine.definition(eventId);
-    if (known !== undefined) {
-      this.#relay(eventId, known);
+    if (decided !== "not_found") {
+      this.#relay(eventId, () => changeOf(eventId, this.#engine.definition(eventId) ?? {}));
     }
     return this.#result(replaced === "added" || decided === "unchanged" ? (replaced ?? decided) : decided);
   }
 
   #upsert(eventId: string, event: EventFields): MutationResult {
     const outcome = this.#engine.upsert(eventId, event, SOURCE_LOCAL);
-    if (this.#sync !== null) {
-      this.#relay(eventId, event);
-    }
+    this.#relay(eventId, () => changeOf(eventId, event));
     return this.#result(outcome);
   }
 
@@ -79,11 +80,7 @@ export class Edits {
     const leading = leadingEventId(json);
     if (leading !== undefined && (eventId === undefined || eventId === leading)) {
       const outcome = this.#engine.upsertText(leading, json, SOURCE_LOCAL);
-      this.#sync?.localChange(leading, () => ({
-        eventId: leading,
-        deleted: false,
-        event: JSON.parse(json) as EventInput,
-      }));
+      this.#relay(leading, () => changeOf(leading, JSON.parse(json) as EventFields));
       return this.#result(outcome);
     }
     const event = json.length > EVENT_JSON_LENGTH ? undefined : parseEvent(json);
@@ -96,12 +93,18 @@ export class Edits {
     return this.#upsert(eventId ?? (event.event_id as string), event);
   }
 
-  #relay(eventId: string, event: EventFields): void {
-    this.#sync?.localChange(eventId, () => ({ eventId, deleted: false, event: { ...event, event_id: eventId } }));
+  /** Has the change written down, and the other tabs told. */
+  #relay(eventId: string, describe: () => FeedChange): void {
+    this.#sync?.localChange(eventId, describe);
+    this.#session.localChange(eventId, this.#sync === null ? describe : null);
   }
 
   /** A local change is never quarantined: it is refused. */
   #result(outcome: Outcome): MutationResult {
     return new Mutation(outcome as MutationOutcome, this.#engine);
   }
+}
+
+function changeOf(eventId: string, event: EventFields): FeedChange {
+  return { eventId, deleted: false, event: { ...event, event_id: eventId } };
 }

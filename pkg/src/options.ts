@@ -31,7 +31,7 @@ export function checkOptions(options: SchedulerOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new ApiMisuseError("WRONG_ARGUMENT", "options is an object, or left out");
   }
-  const { name, clock, transport, logger, missedPolicy, retry } = options;
+  const { name, clock, transport, storage, tabs, logger, missedPolicy, retry } = options;
   const problems: Problem[] = [];
   const demand = (holds: boolean, field: string, wanted: string): void => {
     if (!holds) {
@@ -59,6 +59,12 @@ export function checkOptions(options: SchedulerOptions): void {
     "transport",
     "a transport, for example httpTransport()",
   );
+  demand(
+    storage === undefined || storage === false || hasMethods(storage, ["open"]),
+    "storage",
+    "false, or a storage, for example indexedDbStorage()",
+  );
+  demand(tabs === undefined || tabs === false || isObject(tabs), "tabs", "false, or an object of ports");
   demand(
     logger === undefined || logger === false || hasMethods(logger, ["debug", "info", "warn", "error"]),
     "logger",

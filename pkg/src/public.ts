@@ -22,6 +22,7 @@ export {
   SchedulerError,
   SnapshotError,
   StoreError,
+  type StoreErrorReason,
   SyncError,
   type SyncErrorCode,
   WasmLoadError,
@@ -30,8 +31,20 @@ export {
 export type { LoadSource } from "./load/load-source.js";
 export type { ConsoleApi } from "./page/console.js";
 export { type Clock, systemClock } from "./ports/clock.js";
+export { encryptedStorage } from "./ports/encrypted-storage.js";
 export { type HttpTransportOptions, httpTransport } from "./ports/http-transport.js";
+export { indexedDbStorage } from "./ports/indexed-db.js";
 export { consoleLogger, type Logger, silentLogger } from "./ports/logger.js";
+export type {
+  LeaseRecord,
+  OpenStorage,
+  SchedulerStorage,
+  StorageBatch,
+  StoredCursor,
+  StoredScheduler,
+} from "./ports/storage.js";
+export type { TabChannel } from "./ports/tab-channel.js";
+export type { TabLocks } from "./ports/tab-locks.js";
 export type {
   ChangesPage,
   FeedChange,
@@ -40,8 +53,13 @@ export type {
   Transport,
   UpToDate,
 } from "./ports/transport.js";
+export type { WakeSource } from "./ports/wake-source.js";
 export { ClientEventScheduler, createScheduler } from "./scheduler.js";
 export type { SyncHealth } from "./sync/sync-health.js";
+export type { LeaseRole } from "./tabs/lease.js";
+export type { LeaseHealth, StorageHealth } from "./tabs/tab-health.js";
+export type { TabPorts } from "./tabs/tab-ports.js";
+export type { TickHealth } from "./tabs/tick-meter.js";
 export type {
   BackfillRange,
   Conflict,

@@ -1,4 +1,6 @@
 import type { SyncHealth } from "./sync/sync-health.js";
+import type { LeaseHealth, StorageHealth } from "./tabs/tab-health.js";
+import type { TickHealth } from "./tabs/tick-meter.js";
 import type { SchedulerPause } from "./types/deliveries.js";
 import type { HealthIssue, QuarantinedEvent, SchedulerHealth } from "./types/scheduler-types.js";
 import { VERSION } from "./version.js";
@@ -11,26 +13,40 @@ export interface HealthFacts {
   /** `null` where there is no core to ask. */
   readonly deliveries: { readonly paused: SchedulerPause | null; readonly deadLetters: number } | null;
   readonly sync: SyncHealth;
+  readonly storage: StorageHealth;
+  readonly lease: LeaseHealth;
+  readonly ticks: TickHealth | null;
+  /** Whether there are handlers in this tab. */
+  readonly handles: boolean;
   readonly rebuilds: number;
   /** Events were lost when the core was built anew, and have not been loaded again since. */
   readonly eventsLost: boolean;
   readonly clockFailed: boolean;
+  /** The application has given a clock. */
+  readonly clockGiven: boolean;
   readonly coreVersion: string;
   readonly timeZonesVersion: string;
 }
+
+/** Called less often than this, a page is late by seconds. */
+const COARSE_MS = 5000;
 
 /** After so many failures in a row, sync is reported as failing. */
 const FAILURES_TO_REPORT = 3;
 
 /** Puts the facts into sentences, and their worst severity into one word. */
 export function schedulerHealth(facts: HealthFacts): SchedulerHealth {
-  const issues = [...issuesOf(facts)];
+  const issues = [...issuesOf(facts), ...issuesOfProfile(facts)];
   return Object.freeze({
     state: stateOf(issues),
     running: facts.running,
     issues: Object.freeze(issues),
     quarantined: facts.quarantined,
     sync: facts.sync,
+    storage: Object.freeze(facts.storage),
+    lease: Object.freeze(facts.lease),
+    ticks: facts.ticks,
+    clock: Object.freeze({ source: facts.clockGiven ? "given" : "device", offsetMs: null, boundMs: null }),
     rebuilds: facts.rebuilds,
     versions: Object.freeze({ package: VERSION, core: facts.coreVersion, timeZones: facts.timeZonesVersion }),
   });
@@ -87,6 +103,34 @@ function* issuesOf({
       "warning",
       "the clock that was given does not work: the device's clock is used instead",
     );
+  }
+}
+
+function* issuesOfProfile({ storage, lease, ticks, handles }: HealthFacts): Generator<HealthIssue> {
+  if (storage.state === "memory") {
+    const message = `nothing survives a reload: ${storage.reason}`;
+    yield issue("STORAGE_FAILED", "warning", message);
+  } else if (storage.reason !== null) {
+    yield issue("STORAGE_SET_ASIDE", "info", `what was kept could not be used, and was begun anew: ${storage.reason}`);
+  }
+  if (handles && lease.role === "solo" && ticks !== null) {
+    const message =
+      "tabs cannot agree here, each runs the handlers: serve the page over HTTPS, and allow it to store data";
+    yield issue("EACH_TAB_ACTS", "warning", message);
+  }
+  if (lease.handlersMissing) {
+    const message =
+      "the tab that acts does not handle kinds that this one handles: register the same handlers in every tab";
+    yield issue("HANDLERS_DIFFER", "warning", message);
+  }
+  if (ticks !== null && ticks.source === "page" && (ticks.resolutionMs ?? 0) > COARSE_MS) {
+    const message = `the browser calls this page every ${ticks.resolutionMs} ms at worst while it is hidden: allow \`worker-src blob:\` in its content security policy`;
+    yield issue("TICKS_COARSE", "warning", message);
+  }
+  const { clockJumps } = ticks ?? {};
+  if (clockJumps !== undefined && clockJumps.count > 0) {
+    const message = `the device's clock was set, or the machine slept, times: ${clockJumps.count}; the last time by ${clockJumps.lastMs} ms`;
+    yield issue("CLOCK_JUMPED", "info", message);
   }
 }
 

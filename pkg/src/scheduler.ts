@@ -10,26 +10,11 @@ import {
   checkOneOf,
   checkText,
 } from "./arguments.js";
-import { Edits } from "./edits.js";
-import { Engine } from "./engine/engine.js";
-import { HandlerBudget, Listeners } from "./engine/listeners.js";
-import type { Recovered } from "./engine/recover.js";
-import { logDeliveries, logUndelivered } from "./event-log.js";
+import type { FollowUp } from "./engine/control.js";
 import { eventTexts } from "./event-text.js";
-import { bulkLoad } from "./load/bulk-load.js";
 import type { LoadSource } from "./load/load-source.js";
-import { asOptionsError, checkOptions, rawConfig } from "./options.js";
 import { joinPage, leavePage } from "./page/registry.js";
-import { watchPage } from "./page/wake.js";
-import { systemClock } from "./ports/clock.js";
-import { type Logger, loggerFrom } from "./ports/logger.js";
-import type { Transport } from "./ports/transport.js";
-import { schedulerHealth } from "./scheduler-health.js";
-import { StatusListeners } from "./status-listeners.js";
-import { SYNC_OFF } from "./sync/sync-health.js";
-import { SyncLoop } from "./sync/sync-loop.js";
-import { syncTarget } from "./sync/sync-target.js";
-import { TriggerHandlers } from "./trigger-handlers.js";
+import { SchedulerRuntime } from "./runtime.js";
 import type {
   BackfillRange,
   Conflicts,
@@ -49,14 +34,18 @@ import type {
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
-import type { EventStatusChange, QueuedTrigger, TriggerDelivery, TriggerKind } from "./types/triggers.js";
-import { loadWasm, loadWasmSync } from "./wasm/loader.js";
-import type { RawModule } from "./wasm/raw.js";
+import type { EventStatusChange, QueuedTrigger, TriggerKind } from "./types/triggers.js";
+import { loadWasm } from "./wasm/loader.js";
 
-/** Makes a scheduler. It does not run yet: call `start()`. */
+/**
+ * Makes a scheduler, and reads what an earlier visit has kept. It does not run yet: call `start()` when the handlers are
+ * registered.
+ */
 export async function createScheduler(options: SchedulerOptions = {}): Promise<ClientEventScheduler> {
   await loadWasm();
-  return new ClientEventScheduler(options);
+  const scheduler = new ClientEventScheduler(options);
+  await scheduler.restored;
+  return scheduler;
 }
 
 const PREVIEW_LENGTH = 10;
@@ -68,58 +57,25 @@ const DEFAULT_LIMIT = 100;
  * Objects that are passed in are kept, not copied: do not change one afterwards, pass a new one to `updateEvent`.
  */
 export class ClientEventScheduler {
-  /** The name from the options. */
-  readonly name: string;
-  readonly #module: RawModule;
-  readonly #engine: Engine;
-  readonly #sync: SyncLoop | null;
-  readonly #edits: Edits;
-  readonly #logger: Logger;
-  readonly #budget = new HandlerBudget();
-  readonly #subscribers: Listeners<void>;
-  readonly #statusListeners: StatusListeners;
-  readonly #triggerHandlers: TriggerHandlers;
-  /** Ends when the bulk loads that were asked for are done; one runs at a time. */
-  #loads: Promise<unknown> = Promise.resolve();
-  #unwatchPage: (() => void) | null = null;
-  #version = 0;
-  #notificationDue = false;
-  #rebuilds = 0;
-  #dead = false;
-  #eventsLost = false;
+  readonly #runtime: SchedulerRuntime;
 
   /**
    * Makes a scheduler at once. Where the browser refuses to compile WebAssembly synchronously, this throws a
    * `WasmLoadError` with code `WASM_SYNC_REFUSED`; `createScheduler` works everywhere.
    */
   constructor(options: SchedulerOptions = {}) {
-    checkOptions(options);
-    this.name = options.name ?? "default";
-    this.#logger = loggerFrom(options.logger);
-    this.#subscribers = new Listeners(this.#budget, this.#logger);
-    this.#statusListeners = new StatusListeners(this.#budget, this.#logger);
-    this.#module = loadWasmSync();
-    try {
-      this.#engine = new Engine({
-        module: this.#module,
-        config: rawConfig(options),
-        clock: options.clock ?? systemClock,
-        logger: this.#logger,
-        owner: {
-          changed: () => this.#changed(),
-          statusChanged: (change) => this.#statusListeners.emit(change),
-          fired: (deliveries) => this.#fired(deliveries),
-          undelivered: (lost) => logUndelivered(this.#logger, lost),
-          rebuilt: (recovered) => this.#rebuilt(recovered),
-        },
-      });
-    } catch (thrown) {
-      throw asOptionsError(thrown);
-    }
-    this.#triggerHandlers = new TriggerHandlers(this.#engine, this.#budget, this.#logger);
-    this.#sync = options.transport === undefined ? null : this.#syncWith(options.transport);
-    this.#edits = new Edits(this.#engine, this.#sync);
-    joinPage(this, this.#logger);
+    this.#runtime = new SchedulerRuntime(options);
+    joinPage(this, this.#runtime.logger, this.#runtime.session.shared);
+  }
+
+  /** The name from the options. */
+  get name(): string {
+    return this.#runtime.name;
+  }
+
+  /** Resolves when what an earlier visit has kept is there. Never rejects: `health()` says whether it could be read. */
+  get restored(): Promise<void> {
+    return this.#runtime.restored;
   }
 
   // ---- events
@@ -129,55 +85,49 @@ export class ClientEventScheduler {
    * of an array of events, or of an object that has one under `events`. When it fails, nothing has changed.
    */
   initialize(source: readonly EventInput[] | LoadSource): Promise<LoadReport> {
-    const load = this.#loads.then(() => bulkLoad(this.#engine, source));
-    this.#loads = load.catch(() => undefined);
-    return load.then((report) => {
-      this.#eventsLost = false;
-      this.#sync?.loadedElsewhere(report.cursor);
-      return report;
-    });
+    return this.#runtime.initialize(source);
   }
 
   /** Adds an event, or replaces the one that has its id. An event can also be given as its JSON. */
   addEvent<E extends EventInput>(event: E | string): MutationResult {
-    return this.#edits.add(event);
+    return this.#runtime.edits.add(event);
   }
 
   /** Replaces the event that has this id, or adds it. `event` is the whole definition; it need not repeat the id. */
   updateEvent<E extends EventFields>(eventId: string, event: E | string): MutationResult {
-    return this.#edits.update(eventId, event);
+    return this.#runtime.edits.update(eventId, event);
   }
 
   /** Removes an event and its triggers. */
   removeEvent(eventId: string): MutationResult {
-    return this.#edits.remove(eventId);
+    return this.#runtime.edits.remove(eventId);
   }
 
   /** Approves an event, which adds its triggers at once. `event` replaces the definition first, where it is given. */
   approveEvent<E extends EventFields>(eventId: string, event?: E | null): MutationResult {
-    return this.#edits.decide(eventId, "approved", event);
+    return this.#runtime.edits.decide(eventId, "approved", event);
   }
 
   /** Declines an event, which removes its triggers at once. `event` replaces the definition first, where it is given. */
   declineEvent<E extends EventFields>(eventId: string, event?: E | null): MutationResult {
-    return this.#edits.decide(eventId, "declined", event);
+    return this.#runtime.edits.decide(eventId, "declined", event);
   }
 
   /** The event with its computed status; `undefined` for one that is not tracked. */
   getEvent(eventId: string): EventSnapshot | undefined {
     checkEventId(eventId);
-    return this.#engine.event(eventId);
+    return this.#runtime.engine.event(eventId);
   }
 
   /** Every tracked event with its computed status; the same array until one of them changes. */
   getAllEvents(): readonly EventSnapshot[] {
-    return this.#engine.allEvents();
+    return this.#runtime.engine.allEvents();
   }
 
   /** Where an event stands; `undefined` for one that is not tracked. */
   getEventStatus(eventId: string): EventStatus | undefined {
     checkEventId(eventId);
-    return this.#engine.eventStatus(eventId);
+    return this.#runtime.engine.eventStatus(eventId);
   }
 
   // ---- listening
@@ -189,7 +139,7 @@ export class ClientEventScheduler {
     first: string | ((change: EventStatusChange) => void),
     second?: (change: EventStatusChange) => void,
   ): Unsubscribe {
-    return this.#statusListeners.add(first, second);
+    return this.#runtime.statusListeners.add(first, second);
   }
 
   /**
@@ -198,82 +148,83 @@ export class ClientEventScheduler {
    *
    * A delivery is settled when all handlers of its kind have returned or fulfilled. If one throws or rejects, or takes
    * longer than `retry.answerTimeoutMs`, all of them are called again, later and later, `retry.maxAttempts` times at most;
-   * then it is a dead letter. No other trigger waits for that. After a crash a delivery can come again, and **each tab that
-   * registers a handler runs it**: pass `delivery.triggerId` on as the idempotency key.
+   * then it is a dead letter. No other trigger waits for that.
+   *
+   * One tab of the browser profile runs the handlers of an occurrence, so register the same ones in every tab. When that
+   * tab crashes or is frozen between an effect and its settlement, another one repeats the delivery as the next attempt:
+   * pass `delivery.triggerId` on as the idempotency key.
    */
   onTrigger(handler: TriggerHandler): Unsubscribe;
   onTrigger(kinds: TriggerKind | readonly TriggerKind[], handler: TriggerHandler): Unsubscribe;
   onTrigger(first: TriggerKind | readonly TriggerKind[] | TriggerHandler, second?: TriggerHandler): Unsubscribe {
-    return this.#triggerHandlers.add(first, second);
+    return this.#runtime.triggerHandlers.add(first, second);
   }
 
   /** Calls `handler` after anything has changed: an event, a status, the queue, the health. Several changes, one call. */
   subscribe(handler: () => void): Unsubscribe {
     checkHandler(handler);
-    return this.#subscribers.add(handler);
+    return this.#runtime.subscribers.add(handler);
   }
 
   /** Increases with every change, so that what was computed from the scheduler can be kept until then. */
   get version(): number {
-    return this.#version;
+    return this.#runtime.version;
   }
 
   // ---- life
 
-  /** Starts firing; catches up at once. With a transport, begins to synchronise. */
+  /**
+   * Starts firing; catches up at once, or as soon as what was kept is there. With a transport, begins to synchronise.
+   * Register handlers before: what was missed is delivered now.
+   */
   start(): void {
-    this.#engine.start();
-    this.#unwatchPage ??= watchPage({
-      wake: () => this.#wake(),
-      suspend: () => this.#sync?.stop(),
-      resume: () => {
-        this.#sync?.start();
-        this.#wake();
-      },
-    });
-    this.#sync?.start();
-    this.#changed();
+    this.#runtime.start();
   }
 
-  /** Stops firing and synchronising. The events stay. */
+  /** Stops firing and synchronising, and lets another tab run the handlers. The events stay. */
   stop(): void {
-    this.#engine.stop();
-    this.#quiesce();
-    this.#changed();
+    this.#runtime.stop();
   }
 
   /** Stops for good and gives the memory back. Every later call throws an `ApiMisuseError` with code `DISPOSED`. */
   dispose(): void {
-    this.#quiesce();
-    this.#engine.dispose();
+    this.#runtime.dispose();
     leavePage(this);
-    this.#changed();
   }
 
   get disposed(): boolean {
-    return this.#engine.disposed;
+    return this.#runtime.engine.disposed;
   }
 
   /** Fires what is due now. Harmless at any time; for hosts that know that time has passed. */
   tick(): void {
-    this.#engine.tick();
+    this.#runtime.engine.tick();
+  }
+
+  /**
+   * When the scheduler wants to be called next, in epoch milliseconds: at the latest a tick from the last one; `null`
+   * before the first. Its own timers see to that; it is for hosts that have none, as tests.
+   */
+  nextDeadline(): number | null {
+    const deadline = this.#runtime.engine.nextDeadline();
+    return Number.isNaN(deadline) ? null : deadline;
   }
 
   /** The time that the scheduler goes by, in epoch milliseconds. */
   now(): number {
-    return this.#engine.now();
+    return this.#runtime.engine.now();
   }
 
   /** Sets how old, in hours, a missed trigger may be and still be delivered. */
   setMaxDowntimeHours(hours: number): void {
     checkHours(hours);
-    this.#engine.setMaxDowntimeHours(hours);
+    this.#runtime.engine.setMaxDowntimeHours(hours);
   }
 
   /** Fires nothing until `resume()`; states stand still too. `reason` is for people, up to 256 bytes. */
   pause(reason: string): void {
     checkText("reason", reason);
-    this.#engine.control.pause(reason);
+    this.#runtime.order({ type: "pause", reason });
   }
 
   /**
@@ -284,7 +235,7 @@ export class ClientEventScheduler {
     checkObject("options", options);
     const { from = "watermark" } = options;
     checkOneOf("from", from, ["watermark", "now"]);
-    this.#engine.control.resume(from);
+    this.#runtime.order({ type: "resume", from });
   }
 
   /**
@@ -295,24 +246,29 @@ export class ClientEventScheduler {
     checkObject("range", range);
     const { from, until, again = false } = range;
     checkBoolean("again", again);
-    return this.#engine.control.backfill(checkInstant("from", from), checkInstant("until", until), again);
+    return this.#runtime.order({
+      type: "backfill",
+      from: checkInstant("from", from),
+      until: checkInstant("until", until),
+      again,
+    });
   }
 
   /** Delivers a dead letter after all, or at once what waits for another attempt; false where there is no such delivery. */
   retry(triggerId: string): boolean {
     checkId("trigger_id", triggerId);
-    return this.#engine.control.retry(triggerId) !== "not_found";
+    return this.#runtime.order<FollowUp>({ type: "retry", triggerId }) !== "not_found";
   }
 
   // ---- what is going on
 
   /** What the scheduler is doing. */
   status(): SchedulerStatus {
-    const { eventsQuarantined, fired, nextTrigger, ...status } = this.#engine.status();
-    const queuePreview = this.#engine.queue(PREVIEW_LENGTH);
+    const { eventsQuarantined, fired, nextTrigger, ...status } = this.#runtime.engine.status();
+    const queuePreview = this.#runtime.engine.queue(PREVIEW_LENGTH);
     return Object.freeze({
       ...status,
-      running: this.#engine.running,
+      running: this.#runtime.started,
       eventsQuarantined,
       triggersFired: fired,
       nextTrigger: queuePreview[0] ?? null,
@@ -324,19 +280,7 @@ export class ClientEventScheduler {
 
   /** How the scheduler is, with a sentence for everything that a person should know. */
   health(): SchedulerHealth {
-    const dead = this.#engine.disposed;
-    return schedulerHealth({
-      running: this.#engine.running,
-      dead: this.#dead,
-      quarantined: dead ? [] : this.#engine.quarantined(),
-      deliveries: dead ? null : this.#engine.status(),
-      sync: this.#sync?.health ?? SYNC_OFF,
-      rebuilds: this.#rebuilds,
-      eventsLost: this.#eventsLost,
-      clockFailed: this.#engine.clockFailed,
-      coreVersion: this.#module.core_version(),
-      timeZonesVersion: this.#module.zone_table_version(),
-    });
+    return this.#runtime.health();
   }
 
   /** The coming triggers in the order in which they will fire: `limit` of them (default 100), of one event or of all. */
@@ -344,38 +288,41 @@ export class ClientEventScheduler {
     const { limit = DEFAULT_LIMIT, eventId } = options;
     checkLimit(limit);
     if (eventId === undefined) {
-      return this.#engine.queue(limit);
+      return this.#runtime.engine.queue(limit);
     }
     checkEventId(eventId);
-    return this.#engine.eventTriggers(eventId).slice(0, limit);
+    return this.#runtime.engine.eventTriggers(eventId).slice(0, limit);
   }
 
   /** The next trigger that will fire. */
   nextTrigger(): QueuedTrigger | null {
-    return this.#engine.nextTrigger();
+    return this.#runtime.engine.nextTrigger();
   }
 
   /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
   explain(triggerOrEventId: string): Explanation {
     checkId("id", triggerOrEventId);
-    return this.#engine.control.explain(triggerOrEventId);
+    return this.#runtime.engine.control.explain(triggerOrEventId);
   }
 
   /** What would fire until then if nothing changed but `events`, added now or in the place of others. Changes nothing. */
   simulate(options: SimulationOptions): Simulation {
     checkObject("options", options);
-    return this.#engine.control.simulate(checkInstant("until", options.until), eventTexts(options.events ?? []));
+    return this.#runtime.engine.control.simulate(
+      checkInstant("until", options.until),
+      eventTexts(options.events ?? []),
+    );
   }
 
   /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */
   detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Conflicts {
     checkLimit(limit);
-    return this.#engine.conflicts(limit);
+    return this.#runtime.engine.conflicts(limit);
   }
 
   /** Deliveries whose handlers have failed at every attempt: the newest 1 000, oldest first. */
   deadLetters(): readonly DeadLetter[] {
-    return this.#engine.control.deadLetters();
+    return this.#runtime.engine.control.deadLetters();
   }
 
   /** What was decided lately, newest first: `limit` decisions (default 100; 10 000 are kept), about one event or all. */
@@ -386,63 +333,6 @@ export class ClientEventScheduler {
     if (eventId !== undefined) {
       checkEventId(eventId);
     }
-    return this.#engine.control.history(limit, eventId ?? "");
-  }
-
-  // ---- behind the public calls
-
-  #syncWith(transport: Transport): SyncLoop {
-    const target = syncTarget({
-      engine: this.#engine,
-      logger: this.#logger,
-      load: async (source) => (await this.initialize(source)).cursor,
-      changed: () => this.#changed(),
-    });
-    return new SyncLoop({ transport, name: this.name, logger: this.#logger, target });
-  }
-
-  #changed(): void {
-    this.#version += 1;
-    if (!this.#notificationDue && this.#subscribers.size > 0) {
-      this.#notificationDue = true;
-      queueMicrotask(() => {
-        this.#notificationDue = false;
-        this.#subscribers.emit();
-      });
-    }
-  }
-
-  #fired(deliveries: readonly TriggerDelivery[]): void {
-    logDeliveries(this.#logger, deliveries, (eventId) => (this.disposed ? undefined : this.#engine.event(eventId)));
-    for (const delivery of deliveries) {
-      this.#triggerHandlers.deliver(delivery);
-    }
-  }
-
-  #rebuilt(recovered: Recovered | null): void {
-    this.#rebuilds += 1;
-    if (recovered === null) {
-      this.#dead = true;
-      return;
-    }
-    this.#logger.error(`the core has failed and was built anew with ${recovered.events} events`);
-    this.#eventsLost = !recovered.complete && this.#sync === null;
-    this.#sync?.reload();
-  }
-
-  /** Called by the page, which has nobody to catch what is thrown. */
-  #wake(): void {
-    try {
-      this.#engine.tick();
-    } catch (thrown) {
-      this.#logger.error("the scheduler could not catch up", thrown);
-    }
-    this.#sync?.wake();
-  }
-
-  #quiesce(): void {
-    this.#sync?.stop();
-    this.#unwatchPage?.();
-    this.#unwatchPage = null;
+    return this.#runtime.engine.control.history(limit, eventId ?? "");
   }
 }

@@ -1,5 +1,5 @@
 import { checkHandler } from "./arguments.js";
-import { KINDS } from "./engine/decode.js";
+import { KINDS, kindBit } from "./engine/decode.js";
 import type { Engine } from "./engine/engine.js";
 import type { HandlerBudget } from "./engine/listeners.js";
 import { ApiMisuseError } from "./errors/errors.js";
@@ -30,14 +30,26 @@ export class TriggerHandlers {
   readonly #engine: Engine;
   readonly #budget: HandlerBudget;
   readonly #logger: Logger;
+  readonly #answered: () => void;
   readonly #registered = new Set<Registration>();
   /** Kinds that had a handler at some time: the core may wait for an answer about one of them. */
   #everHandled = 0;
 
-  constructor(engine: Engine, budget: HandlerBudget, logger: Logger) {
+  /** `answered` is called when the core has been told what has become of a delivery. */
+  constructor(engine: Engine, budget: HandlerBudget, logger: Logger, answered: () => void) {
     this.#engine = engine;
     this.#budget = budget;
     this.#logger = logger;
+    this.#answered = answered;
+  }
+
+  /** Bit `n` for the kind of number `n`: the kinds that have a handler now. */
+  get handled(): number {
+    let kinds = 0;
+    for (const registration of this.#registered) {
+      kinds |= registration.kinds;
+    }
+    return kinds;
   }
 
   /** Takes a handler, or the kinds that concern it and a handler. */
@@ -66,7 +78,7 @@ export class TriggerHandlers {
 
   /** Calls the handlers of a delivery, and answers the core when all of them are done. */
   deliver(delivery: TriggerDelivery): void {
-    const bit = 1 << KINDS.indexOf(delivery.kind);
+    const bit = kindBit(delivery.kind);
     if ((this.#everHandled & bit) === 0) {
       return;
     }
@@ -104,10 +116,12 @@ export class TriggerHandlers {
     try {
       if (failures.length === 0) {
         this.#engine.control.acknowledge(triggerId);
+        this.#answered();
         return;
       }
       const reason = reasonOf(failures[0]);
       const followUp = this.#engine.control.fail(triggerId, attempt, reason);
+      this.#answered();
       const next = followUp === "retrying" ? "; it will be called again" : "";
       this.#logger.error(`a handler of ${triggerId} failed at attempt ${attempt}: ${reason}${next}`, failures[0]);
     } catch (thrown) {
@@ -125,7 +139,7 @@ export class TriggerHandlers {
   }
 
   #tellCore(): void {
-    this.#engine.control.setHandled([...this.#registered].reduce((mask, { kinds }) => mask | kinds, 0));
+    this.#engine.control.setHandled(this.handled);
   }
 }
 

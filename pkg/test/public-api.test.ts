@@ -23,10 +23,12 @@ it("exports what it has promised, and nothing else", () => {
       "addEventToScheduler",
       "consoleLogger",
       "createScheduler",
+      "encryptedStorage",
       "getSchedulerStatus",
       "handleEventApproval",
       "handleEventDecline",
       "httpTransport",
+      "indexedDbStorage",
       "removeEventFromScheduler",
       "setMaxDowntimeHours",
       "silentLogger",
@@ -60,6 +62,7 @@ it("exports what it has promised, and nothing else", () => {
     "MemoryTransport",
     "TestClock",
     "createTestScheduler",
+    "memoryStorage",
     "memoryTransport",
   ]);
 });
@@ -74,6 +77,10 @@ it("has the entries that it has promised", () => {
           "types": "./dist/types/index.d.ts",
         },
         "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
+        "./devtools": {
+          "default": "./dist/devtools.js",
+          "types": "./dist/types/devtools/index.d.ts",
+        },
         "./integrations": {
           "default": "./dist/integrations.js",
           "types": "./dist/types/integrations/index.d.ts",

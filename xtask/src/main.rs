@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod build;
+mod chaos;
 mod faults;
 mod process;
 mod report;
@@ -33,7 +34,7 @@ cargo xtask COMMAND [OPTION …]
   serve    build everything and serve the admin on http://127.0.0.1:8005
   test     run the whole suite, as CI does
   bench    measure, natively and beside plain JavaScript
-  soak     the long form of what the suite runs short: simulator, fuzzing
+  soak     the long form of what the suite runs short: simulator, fuzzing, tabs
   faults   does the suite notice deliberate faults in the core?
   wasm     build pkg/wasm only
   fmt      format Rust and TypeScript

@@ -2,23 +2,28 @@
 
 use std::fs;
 
-use crate::Result;
 use crate::args::Args;
 use crate::process::Cmd;
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
+use crate::{Result, chaos};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
+cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--json FILE]
 
   --sim        the core against its reference model, alone and in several tabs
   --fuzz       the fuzz targets; needs a nightly toolchain
+  --tabs       tabs of a real browser that crash, hang, freeze and sleep
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
   --steps N    transitions a run (1000)
-  --seed N     the first seed; with --seeds 1 the only one
+  --seed N     the first seed; with --seeds 1 or --runs 1 the only one
+  --runs N     runs of each fault of --tabs (20)
+  --faults …   these faults of --tabs only
+  --json FILE  what came of each run of --tabs
 
-Without --sim or --fuzz it is both.";
+Without --sim, --fuzz or --tabs it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
 const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
@@ -29,11 +34,16 @@ const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
 ///
 /// When something does not hold, or a tool is missing.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
-    let (sim, fuzz) = (args.flag("--sim"), args.flag("--fuzz"));
+    let (sim, fuzz, tabs) = (args.flag("--sim"), args.flag("--fuzz"), args.flag("--tabs"));
     let seconds: Option<u32> = args.parsed("--seconds")?;
     let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
     let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
     let seed: Option<u64> = args.parsed("--seed")?;
+    if tabs {
+        let (runs, faults, json) = (args.parsed("--runs")?, args.value("--faults")?, args.value("--json")?);
+        args.finish(USAGE)?;
+        return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, json });
+    }
     args.finish(USAGE)?;
     if sim || !fuzz {
         let mut command = Cmd::new(workspace, "cargo")

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::process::Cmd;
 use crate::tools::{CHROMEDRIVER, Need};
 use crate::workspace::Workspace;
-use crate::{Result, bench, build, faults, soak, tidy, wasm_imports};
+use crate::{Result, bench, build, chaos, faults, soak, tidy, wasm_imports};
 
 /// One stage of the suite.
 #[derive(Debug)]
@@ -62,8 +62,21 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: WASM_IN_BROWSER,
         run: packaging,
     },
+    Stage {
+        name: "devtools",
+        what: "the inspector and the performance track in Chromium",
+        needs: WASM_IN_BROWSER,
+        run: devtools,
+    },
+    Stage { name: "doctor", what: "the doctor on sample projects and back ends", needs: WASM, run: doctor },
     Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },
     Stage { name: "e2e", what: "admin and server in Chromium, two tabs", needs: WASM_IN_BROWSER, run: e2e },
+    Stage {
+        name: "chaos",
+        what: "tabs that crash, hang, freeze and sleep, in Chromium",
+        needs: chaos::NEEDS,
+        run: chaos::short,
+    },
     Stage {
         name: "bench",
         what: "the benchmarked schedulers agree, and the benchmarks run",
@@ -157,6 +170,21 @@ fn packaging(workspace: &Workspace) -> Result<()> {
     Cmd::new(workspace, "npm")
         .args(["run", "packaging", "--workspace", "tests"])
         .env("CES_TARBALL", tarball)
+        .run()
+}
+
+fn devtools(workspace: &Workspace) -> Result<()> {
+    build::package(workspace)?;
+    build::npm_run(workspace, "tests", "devtools")
+}
+
+fn doctor(workspace: &Workspace) -> Result<()> {
+    let tarball = packed(workspace)?;
+    let server = build::server(workspace, false)?;
+    Cmd::new(workspace, "npm")
+        .args(["run", "doctor", "--workspace", "tests"])
+        .env("CES_TARBALL", tarball)
+        .env("CES_SERVER_BIN", server)
         .run()
 }
 

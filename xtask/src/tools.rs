@@ -36,6 +36,8 @@ pub(crate) enum Need {
     Packages,
     /// A browser and its driver.
     Chromium,
+    /// A C compiler, for the clock that the tab tests set.
+    CCompiler,
 }
 
 /// Makes sure that all of `needs` are there.
@@ -60,6 +62,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"]),
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
+        Need::CCompiler => c_compiler(workspace),
     }
 }
 
@@ -153,6 +156,12 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium", "chromium-driver"])
         .run()?;
     if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+fn c_compiler(workspace: &Workspace) -> Result<()> {
+    let install = "install gcc (`apt-get install gcc libc6-dev` on Debian)";
+    Cmd::new(workspace, "gcc").arg("--version").read().map_err(|_| install)?;
+    Ok(())
 }
 
 #[cfg(test)]

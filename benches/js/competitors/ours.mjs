@@ -5,7 +5,7 @@ export const title = "client-event-scheduler, through its public interface";
 
 /** Compiles the WebAssembly module, once in the life of a page. */
 export async function ready() {
-  const scheduler = await createScheduler({ logger: false });
+  const scheduler = await createScheduler({ logger: false, storage: false, tabs: false });
   scheduler.dispose();
 }
 
@@ -16,5 +16,12 @@ export async function ready() {
  * @param {{clock: {now(): number}}} options
  */
 export function create({ clock }) {
-  return new ClientEventScheduler({ clock, logger: false, backdateGraceMs: 0, maxEvents: 200_000 });
+  return new ClientEventScheduler({
+    clock,
+    logger: false,
+    backdateGraceMs: 0,
+    maxEvents: 200_000,
+    storage: false,
+    tabs: false,
+  });
 }

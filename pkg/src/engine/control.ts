@@ -16,6 +16,9 @@ export class Control {
   /** Standing orders, for a core that takes the place of one that has failed. */
   #handled = 0;
   #pauseReason: string | null = null;
+  #acting = true;
+  /** What was kept last, or taken over. */
+  #lastState: Uint8Array | null = null;
 
   constructor(handle: CoreHandle, phases: PhaseTable, changed: () => void) {
     this.#handle = handle;
@@ -23,9 +26,16 @@ export class Control {
     this.#changed = changed;
   }
 
-  /** Gives the standing orders to a new core. The pause begins anew: since when there was one is lost. */
+  /**
+   * Gives a new core the standing orders, and what is known of the one before. Without that the pause begins anew: since
+   * when there was one is lost.
+   */
   reissue({ raw, scratch }: Core): void {
+    raw.set_acting(this.#acting);
     raw.set_handled(this.#handled);
+    if (this.#lastState !== null) {
+      raw.adopt(this.#lastState);
+    }
     if (this.#pauseReason !== null) {
       raw.pause(scratch.writeText(this.#pauseReason));
     }
@@ -35,6 +45,25 @@ export class Control {
   setHandled(kinds: number): void {
     this.#order(({ raw }) => raw.set_handled(kinds));
     this.#handled = kinds;
+  }
+
+  /** Whether deliveries are handed out here. */
+  setActing(acting: boolean): void {
+    this.#acting = acting;
+    this.#order(({ raw }) => raw.set_acting(acting));
+  }
+
+  /** What has fired and what became of it, as bytes. */
+  state(): Uint8Array {
+    const state = this.#handle.call(({ raw }) => raw.state());
+    this.#lastState = state;
+    return state;
+  }
+
+  /** Takes over what another scheduler of the same events knows. A `SnapshotError` where it cannot be read. */
+  adopt(state: Uint8Array): void {
+    this.#order(({ raw }) => raw.adopt(state));
+    this.#lastState = state;
   }
 
   acknowledge(triggerId: string): FollowUp {

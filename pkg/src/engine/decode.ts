@@ -20,6 +20,11 @@ export const KINDS: readonly TriggerKind[] = [
   "certificate_end",
 ];
 
+/** One bit for each kind. */
+export function kindBit(kind: TriggerKind): number {
+  return 1 << KINDS.indexOf(kind);
+}
+
 const CAUSES: readonly Cause[] = ["on_time", "late", "recovered", "backfill", "edit"];
 
 const FATES: readonly Fate[] = [

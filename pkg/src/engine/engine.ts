@@ -111,6 +111,11 @@ export class Engine {
     return this.#lastNow;
   }
 
+  /** Throws where the scheduler is disposed or beyond repair. */
+  assertAlive(): void {
+    void this.#handle.core;
+  }
+
   start(): void {
     this.#handle.start();
   }
@@ -247,8 +252,9 @@ export class Engine {
 
   // ---- bulk loads
 
-  loadBegin(expectedBytes: number): void {
-    this.#handle.call(({ raw }) => raw.load_begin(expectedBytes));
+  /** `kept`: what comes is what an earlier visit has kept, of the time of the state that was adopted. */
+  loadBegin(expectedBytes: number, kept: boolean): void {
+    this.#handle.call(({ raw }) => raw.load_begin(expectedBytes, kept));
     this.#changedDuringLoad = new Map();
   }
 
@@ -390,6 +396,30 @@ export class Engine {
     }
     const json = this.#json(eventId);
     return json === undefined ? undefined : (JSON.parse(json) as EventFields);
+  }
+
+  eventIds(): readonly string[] {
+    const ids = this.#handle.call(({ raw }) => raw.event_ids());
+    return ids === "" ? [] : ids.split("\n");
+  }
+
+  /** The definition as JSON; `null` for one that is not tracked, `undefined` for one that JSON has no form for. */
+  eventText(eventId: string): string | null | undefined {
+    const kept = this.#store.definition(eventId);
+    if (kept === undefined) {
+      return this.#json(eventId) ?? null;
+    }
+    try {
+      return JSON.stringify({ ...kept, event_id: eventId });
+    } catch (thrown) {
+      this.#parts.logger.warn(`the event ${eventId} has no JSON, and is not kept`, thrown);
+      return undefined;
+    }
+  }
+
+  /** When to come back, in epoch milliseconds; NaN before the first tick. */
+  nextDeadline(): number {
+    return this.#handle.call(({ raw }) => raw.next_deadline());
   }
 
   #json(eventId: string): string | undefined {

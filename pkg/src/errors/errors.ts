@@ -103,10 +103,23 @@ export class SnapshotError extends SchedulerError {
   }
 }
 
+/**
+ * Why nothing is kept: `unavailable` there is no storage, or the page may not use it; `blocked` another tab does not let
+ * go of an older version; `closed` the browser or a newer version has closed it; `quota` there is no room left; `corrupt`
+ * what was kept cannot be read; `failed` anything else.
+ */
+export type StoreErrorReason = "unavailable" | "blocked" | "closed" | "quota" | "corrupt" | "failed";
+
 /** The browser's storage refused. The scheduler goes on in memory. */
 export class StoreError extends SchedulerError {
   override readonly name = "StoreError";
   readonly code = "STORE_ERROR";
+  readonly reason: StoreErrorReason;
+
+  constructor(reason: StoreErrorReason, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
 }
 
 /** What went wrong between page and back end. */

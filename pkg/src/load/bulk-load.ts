@@ -8,11 +8,12 @@ const SLICE_BYTES = 64 * 1024;
 
 /**
  * Makes the events of `source` the whole set, in slices with turns of the event loop between them. What was there
- * before stays as it is until everything has been read, and for good when the load fails.
+ * before stays as it is until everything has been read, and for good when the load fails. `kept` where an earlier visit has
+ * kept them: then they are not what the back end says now.
  */
-export async function bulkLoad(engine: Engine, source: LoadSource): Promise<LoadReport> {
+export async function bulkLoad(engine: Engine, source: LoadSource, kept = false): Promise<LoadReport> {
   const opened = openSource(source);
-  engine.loadBegin(opened.expectedBytes);
+  engine.loadBegin(opened.expectedBytes, kept);
   try {
     await feedAll(engine, opened, new Pace());
     return engine.loadFinish(opened.objects);

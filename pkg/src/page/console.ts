@@ -1,5 +1,6 @@
+import { muteConsoleLogger } from "../ports/logger.js";
 import type { ClientEventScheduler } from "../scheduler.js";
-import type { DeadLetter, Decision, Simulation } from "../types/deliveries.js";
+import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
 import type { SchedulerHealth, SchedulerStatus } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
@@ -22,6 +23,12 @@ export interface ConsoleApi {
   history(limit?: number): readonly Decision[];
   /** Deliveries whose handlers have failed at every attempt, shown as a table. */
   deadLetters(): readonly DeadLetter[];
+  /** Delivers a dead letter after all; false where there is no such delivery. */
+  retry(triggerId: string): boolean;
+  /** Pairs of events that overlap at one venue, shown as a table. */
+  conflicts(): Conflicts | null;
+  /** Switches the log lines of this page off, or on again. */
+  logs(on: boolean): void;
   /** Says what can be typed here. */
   help(): string;
 }
@@ -35,6 +42,9 @@ explain(id)    why an event or a trigger is as it is, by the id of either
 simulate(h)    what would fire within h hours (24), as a table
 history(limit) what was decided lately, newest first
 deadLetters()  deliveries whose handlers failed at every attempt, as a table
+retry(id)      delivers one of them after all, by its trigger id
+conflicts()    events that overlap at one venue, as a table
+logs(false)    switches the log lines off; logs(true) on again
 version        of the package`;
 
 /** The object for people at the console. It acts on the scheduler that was made last. */
@@ -82,6 +92,13 @@ export function consoleApi({ schedulers }: { readonly schedulers: ReadonlySet<Cl
       console.table(letters.map(({ triggerId, attempts, reason }) => ({ triggerId, attempts, reason })));
       return letters;
     },
+    retry: (triggerId: string) => latest()?.retry(triggerId) ?? false,
+    conflicts: () => {
+      const conflicts = latest()?.detectConflicts() ?? null;
+      console.table(conflicts?.pairs ?? []);
+      return conflicts;
+    },
+    logs: (on: boolean) => muteConsoleLogger(!on),
     help: () => {
       console.info(HELP);
       return HELP;

@@ -43,10 +43,16 @@ export function announceCopy(logger: Logger): void {
   }
 }
 
-/** Makes a scheduler known to the page and its console. */
-export function joinPage(scheduler: ClientEventScheduler, logger: Logger): void {
+/** Makes a scheduler known to the page and its console. `shared` when it has the store and the lease of its name. */
+export function joinPage(scheduler: ClientEventScheduler, logger: Logger, shared: boolean): void {
   announceCopy(logger);
   const registry = pageRegistry();
+  if (shared && [...registry.schedulers].some(({ name }) => name === scheduler.name)) {
+    logger.warn(
+      `this page has several schedulers with the name "${scheduler.name}": they share events and state, and the handlers ` +
+        "of one of them run. Give each its own `name`, or use one.",
+    );
+  }
   registry.schedulers.add(scheduler);
   const { window } = globalThis as Global;
   if (window !== undefined) {

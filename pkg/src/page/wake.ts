@@ -2,8 +2,8 @@
 export interface PageLife {
   /** Time may have passed unnoticed, or the network may be back. */
   wake(): void;
-  /** The page is put away, and may be frozen or closed from here on. */
-  suspend(): void;
+  /** The page is put away. `frozen`: it runs no further, but is still there; otherwise it may be closed or frozen next. */
+  suspend(frozen: boolean): void;
   /** The page is back. */
   resume(): void;
 }
@@ -21,7 +21,8 @@ export function watchPage(life: PageLife): () => void {
     return () => undefined;
   }
   const wake = (): void => life.wake();
-  const suspend = (): void => life.suspend();
+  const freeze = (): void => life.suspend(true);
+  const hide = (): void => life.suspend(false);
   const resume = (): void => life.resume();
   const visible = (): void => {
     if (document.hidden !== true) {
@@ -30,9 +31,9 @@ export function watchPage(life: PageLife): () => void {
   };
   const bindings: readonly [EventSource, string, () => void][] = [
     [document, "visibilitychange", visible],
-    [document, "freeze", suspend],
+    [document, "freeze", freeze],
     [document, "resume", resume],
-    [window, "pagehide", suspend],
+    [window, "pagehide", hide],
     [window, "pageshow", resume],
     [window, "online", wake],
   ];

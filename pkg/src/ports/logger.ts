@@ -8,12 +8,27 @@ export interface Logger {
 
 const PREFIX = "[client-event-scheduler]";
 
+let muted = false;
+
+/** Lets {@link consoleLogger} be silent, or speak again. */
+export function muteConsoleLogger(silent: boolean): void {
+  muted = silent;
+}
+
+function line(level: keyof Logger): (message: string, ...details: readonly unknown[]) => void {
+  return (message, ...details) => {
+    if (!muted) {
+      console[level](PREFIX, message, ...details);
+    }
+  };
+}
+
 /** The browser's console; each line begins with `[client-event-scheduler]`. */
 export const consoleLogger: Logger = Object.freeze({
-  debug: (message: string, ...details: readonly unknown[]) => console.debug(PREFIX, message, ...details),
-  info: (message: string, ...details: readonly unknown[]) => console.info(PREFIX, message, ...details),
-  warn: (message: string, ...details: readonly unknown[]) => console.warn(PREFIX, message, ...details),
-  error: (message: string, ...details: readonly unknown[]) => console.error(PREFIX, message, ...details),
+  debug: line("debug"),
+  info: line("info"),
+  warn: line("warn"),
+  error: line("error"),
 });
 
 const ignore = (): void => undefined;

@@ -3,7 +3,7 @@ import type { LoadSource } from "../load/load-source.js";
 import type { Logger } from "../ports/logger.js";
 import type { FeedChange, StreamMessage, Transport, UpToDate } from "../ports/transport.js";
 import { DivergenceCheck } from "./divergence.js";
-import { type Leadership, lockLeadership } from "./leadership.js";
+import type { Leadership } from "./leadership.js";
 import { Pause } from "./pause.js";
 import { Relay, type RelayMessage } from "./relay.js";
 import { SILENCE_TIMING, type SilenceTiming, SilenceWatch } from "./silence-watch.js";
@@ -35,7 +35,8 @@ export interface SyncParts {
   /** Tells applications of one origin apart. */
   readonly name: string;
   readonly timing?: SilenceTiming;
-  readonly leadership?: Leadership | null;
+  /** `null` where each tab is on its own. */
+  readonly leadership: Leadership | null;
 }
 
 /** Failures that no retry will mend wait as long as many failures in a row do. */
@@ -120,7 +121,7 @@ export class SyncLoop {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const leadership = this.#parts.leadership === undefined ? lockLeadership(this.#key) : this.#parts.leadership;
+    const { leadership } = this.#parts;
     this.#relay = leadership === null ? null : Relay.open(this.#key, (message) => this.#hear(message, signal));
     const solo = leadership === null || this.#relay === null;
     this.#report({ role: solo ? "solo" : "follower" });

@@ -8,14 +8,19 @@ import type { SyncTarget } from "./sync-loop.js";
 export interface SyncTargetParts extends Pick<SyncTarget, "load" | "changed"> {
   readonly engine: Engine;
   readonly logger: Logger;
+  /** The back end has changed an event. */
+  readonly feedChange: (eventId: string) => void;
 }
 
 /** The engine as a sync loop sees it. */
-export function syncTarget({ engine, logger, load, changed }: SyncTargetParts): SyncTarget {
+export function syncTarget({ engine, logger, load, changed, feedChange }: SyncTargetParts): SyncTarget {
   return {
     load,
     changed,
-    applyFeed: (change) => applyChange(engine, logger, change, SOURCE_FEED),
+    applyFeed: (change) => {
+      applyChange(engine, logger, change, SOURCE_FEED);
+      feedChange(change.eventId);
+    },
     applyRelayed: (change) => applyChange(engine, logger, change, SOURCE_LOCAL),
     synced: () => engine.control.synced(),
     checksum: () => engine.checksum(),

@@ -6,7 +6,7 @@ import type { SchedulerOptions } from "../types/scheduler-types.js";
 import type { EventStatusChange, TriggerDelivery } from "../types/triggers.js";
 import { HandlerWatch } from "./handler-watch.js";
 import { type Duration, durationMs, type Instant, instantMs } from "./instants.js";
-import { NextStep } from "./next-step.js";
+import { nextStep } from "./next-step.js";
 import { TestClock } from "./test-clock.js";
 import { turn } from "./turns.js";
 
@@ -29,11 +29,14 @@ const PATIENCE_MS = 2000;
 const QUIET_TURNS = 4;
 const MOST_TURNS = 10_000;
 
-/** Makes a scheduler whose time stands still until the test moves it. It logs nothing unless it is given a logger. */
+/**
+ * Makes a scheduler whose time stands still until the test moves it. It logs nothing unless it is given a logger, keeps
+ * nothing unless it is given a `storage`, such as `memoryStorage()`, and knows of no other tabs.
+ */
 export async function createTestScheduler(options: TestSchedulerOptions = {}): Promise<TestScheduler> {
   const { now, clock = new TestClock(now), events = [], start = true, patienceMs = PATIENCE_MS, ...settings } = options;
-  const scheduler = await createScheduler({ logger: false, ...settings, clock });
-  const test = new TestScheduler(scheduler, clock, settings, patienceMs);
+  const scheduler = await createScheduler({ logger: false, storage: false, tabs: false, ...settings, clock });
+  const test = new TestScheduler(scheduler, clock, patienceMs);
   for (const event of events) {
     scheduler.addEvent(event);
   }
@@ -52,19 +55,14 @@ export class TestScheduler {
   readonly #deliveries: TriggerDelivery[] = [];
   readonly #statusChanges: EventStatusChange[] = [];
   readonly #handlers: HandlerWatch;
-  readonly #next: NextStep;
   readonly #seconds: SecondClock;
 
   /** See {@link createTestScheduler}. */
-  constructor(scheduler: ClientEventScheduler, clock: TestClock, settings: SchedulerOptions, patienceMs: number) {
+  constructor(scheduler: ClientEventScheduler, clock: TestClock, patienceMs: number) {
     this.scheduler = scheduler;
     this.clock = clock;
     this.#seconds = secondClockByHand(scheduler);
-    this.#next = new NextStep(scheduler, settings);
-    scheduler.onTrigger((delivery) => {
-      this.#deliveries.push(delivery);
-      this.#next.handedOut(delivery);
-    });
+    scheduler.onTrigger((delivery) => void this.#deliveries.push(delivery));
     scheduler.onStatusChange((change) => this.#statusChanges.push(change));
     this.#handlers = new HandlerWatch(scheduler, patienceMs);
   }
@@ -105,7 +103,7 @@ export class TestScheduler {
     this.clock.advance(by);
     await this.#look();
     while (this.#waiting() > 0) {
-      this.clock.set(this.#next.instant());
+      this.clock.set(nextStep(this.scheduler));
       await this.#look();
     }
   }
@@ -138,7 +136,7 @@ export class TestScheduler {
   async #passTo(target: number): Promise<void> {
     await this.#look();
     while (this.clock.now() < target && !this.scheduler.disposed) {
-      this.clock.set(Math.min(target, this.#next.instant()));
+      this.clock.set(Math.min(target, nextStep(this.scheduler)));
       await this.#look();
     }
   }

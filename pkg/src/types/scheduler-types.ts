@@ -1,8 +1,12 @@
 import type { Problem } from "../errors/errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
+import type { SchedulerStorage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
 import type { SyncHealth } from "../sync/sync-health.js";
+import type { LeaseHealth, StorageHealth } from "../tabs/tab-health.js";
+import type { TabPorts } from "../tabs/tab-ports.js";
+import type { TickHealth } from "../tabs/tick-meter.js";
 import type { MissedCounts, MissedPolicy, RetryOptions, SchedulerPause } from "./deliveries.js";
 import type { QueuedTrigger, TriggerKind } from "./triggers.js";
 
@@ -35,6 +39,16 @@ export interface SchedulerOptions {
   retry?: RetryOptions | undefined;
   /** Keeps the events in step with a back end, for example `httpTransport()`. */
   transport?: Transport | undefined;
+  /**
+   * Where events, and what has fired, survive a reload. Default: IndexedDB in a browser, nowhere elsewhere. `false`:
+   * nowhere. Schedulers of one origin and one `name` share it.
+   */
+  storage?: SchedulerStorage | false | undefined;
+  /**
+   * How the tabs of a browser profile agree which of them runs handlers. Default: by the browser's locks and channels.
+   * `false`: each tab runs them.
+   */
+  tabs?: Partial<TabPorts> | false | undefined;
   /** Where the time comes from. Default: the device's clock. */
   clock?: Clock | undefined;
   /** Where log lines go. Default: the console. `false` switches them off. */
@@ -114,7 +128,13 @@ export interface HealthIssue {
     | "SYNC_DIVERGED"
     | "CLOCK_FAILING"
     | "PAUSED"
-    | "DEAD_LETTERS";
+    | "DEAD_LETTERS"
+    | "STORAGE_FAILED"
+    | "STORAGE_SET_ASIDE"
+    | "EACH_TAB_ACTS"
+    | "HANDLERS_DIFFER"
+    | "TICKS_COARSE"
+    | "CLOCK_JUMPED";
   readonly severity: "info" | "warning" | "error";
   /** One sentence that says what is wrong and what to do. */
   readonly message: string;
@@ -128,6 +148,21 @@ export interface SchedulerHealth {
   readonly issues: readonly HealthIssue[];
   readonly quarantined: readonly QuarantinedEvent[];
   readonly sync: SyncHealth;
+  /** Where events, and what has fired, are kept. */
+  readonly storage: StorageHealth;
+  /** Whether handlers run in this tab. */
+  readonly lease: LeaseHealth;
+  /** How often the scheduler gets to run, and how late what fires is; `null` outside a browser. */
+  readonly ticks: TickHealth | null;
+  /**
+   * What time is gone by: `device`, or `given` by the application. `offsetMs` is how far it is from the back end's, give or
+   * take `boundMs`; `null` where that is not known.
+   */
+  readonly clock: {
+    readonly source: "device" | "given";
+    readonly offsetMs: number | null;
+    readonly boundMs: number | null;
+  };
   /** How often the core has failed and was built anew. */
   readonly rebuilds: number;
   /** Version of this package, of the core, and of the time-zone table. */

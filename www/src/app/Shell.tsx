@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { Link, Outlet } from "react-router";
 import { HealthIndicator } from "../health/HealthIndicator";
 import { TriggerToasts } from "../notify/TriggerToasts";
@@ -5,6 +6,11 @@ import { ColorSchemeMenu } from "./ColorSchemeMenu";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { DemoBanner } from "./DemoBanner";
 import classes from "./Shell.module.css";
+
+/** `?inspector` in the address with which the admin was opened. */
+const Inspector = new URLSearchParams(window.location.search).has("inspector")
+  ? lazy(() => import("./Inspector"))
+  : null;
 
 /** The frame around every page. */
 export function Shell() {
@@ -28,6 +34,11 @@ export function Shell() {
         <Outlet />
       </main>
       <TriggerToasts />
+      {Inspector && (
+        <Suspense>
+          <Inspector />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -51,8 +51,15 @@ const ON_TOP: &[(&str, &str)] = &[
     ("pkg/src/integrations/", "the integrations use the package, not the other way round"),
     ("pkg/src/testing/", "what tests need is no part of what pages load"),
 ];
+/// Tools that stand beside the package and are built on it.
+const ABOVE_THE_PACKAGE: &[&str] = &["pkg/src/devtools/", "pkg/src/bin/", "pkg/src/doctor/"];
+/// What the inspector is drawn with; both are the application's own.
+const DEVTOOLS_MAY_IMPORT: &[&str] = &["react", "react-dom"];
+/// What the command line is made of; the parser is bundled into it.
+const COMMAND_MAY_IMPORT: &[&str] = &["@babel/parser", "eventsource-parser"];
 /// The package's public entries.
-const ENTRIES: &[&str] = &["client-event-scheduler", "client-event-scheduler/react"];
+const ENTRIES: &[&str] =
+    &["client-event-scheduler", "client-event-scheduler/react", "client-event-scheduler/devtools"];
 
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     sources.iter().flat_map(|source| [banned(source), core_order(source), imports(source)].concat()).collect()
@@ -150,6 +157,10 @@ fn imports(source: &Source) -> Vec<Finding> {
     let part = |prefix: &str| source.path.starts_with(prefix);
     let verdict: fn(&str, &str) -> Option<&'static str> = if part("pkg/src/react") {
         react_import
+    } else if part("pkg/src/devtools/") {
+        devtools_import
+    } else if part("pkg/src/bin/") || part("pkg/src/doctor/") {
+        command_import
     } else if part("pkg/src/") {
         package_import
     } else if part("www/src/") {
@@ -170,6 +181,9 @@ fn imports(source: &Source) -> Vec<Finding> {
 fn package_import(path: &str, specifier: &str) -> Option<&'static str> {
     match resolve(path, specifier) {
         Some(file) if on_top(path, &file).is_some() => on_top(path, &file),
+        Some(file) if ABOVE_THE_PACKAGE.iter().any(|part| file.starts_with(part)) => {
+            Some("it looks at the package from outside; nothing of the package needs it")
+        }
         Some(file) if !file.starts_with("pkg/") => Some("it is not part of the published package"),
         None if !PACKAGE_MAY_IMPORT.contains(&specifier) => Some("the package has no dependencies"),
         _ => None,
@@ -180,6 +194,24 @@ fn package_import(path: &str, specifier: &str) -> Option<&'static str> {
 fn on_top(importer: &str, file: &str) -> Option<&'static str> {
     let outside = |part: &str| file.starts_with(part) && !importer.starts_with(part);
     ON_TOP.iter().find(|(part, _)| outside(part)).map(|(_, why)| *why)
+}
+
+fn devtools_import(path: &str, specifier: &str) -> Option<&'static str> {
+    match resolve(path, specifier) {
+        Some(file) if !file.starts_with("pkg/src") => Some("it is not part of the package's sources"),
+        None if !DEVTOOLS_MAY_IMPORT.contains(&specifier) => Some("the inspector depends on react alone"),
+        _ => None,
+    }
+}
+
+fn command_import(path: &str, specifier: &str) -> Option<&'static str> {
+    match resolve(path, specifier) {
+        Some(file) if !file.starts_with("pkg/src") => Some("it is not part of the package's sources"),
+        None if !specifier.starts_with("node:") && !COMMAND_MAY_IMPORT.contains(&specifier) => {
+            Some("whatever the command uses is bundled into it: name it in `COMMAND_MAY_IMPORT`")
+        }
+        _ => None,
+    }
 }
 
 fn react_import(path: &str, specifier: &str) -> Option<&'static str> {
@@ -201,7 +233,7 @@ fn admin_import(path: &str, specifier: &str) -> Option<&'static str> {
             Some("the admin uses the other parts through their public interfaces only")
         }
         None if into_the_package => {
-            Some("only `client-event-scheduler` and `client-event-scheduler/react` are public")
+            Some("only `client-event-scheduler`, its `/react` and its `/devtools` are public")
         }
         _ => None,
     }
@@ -319,6 +351,11 @@ mod tests {
         assert_eq!(finds("pkg/src/react/a.ts", "import { useState } from \"react\";"), 0);
         assert_eq!(finds("pkg/src/react/a.ts", "import { c } from \"../client.js\";"), 0);
         assert_eq!(finds("pkg/src/react/a.ts", "import init from \"../../wasm/glue.js\";"), 1);
+        assert_eq!(finds("pkg/src/devtools/a.tsx", "import { createPortal } from \"react-dom\";"), 0);
+        assert_eq!(finds("pkg/src/devtools/a.tsx", "import { x } from \"../react/provider.js\";"), 0);
+        assert_eq!(finds("pkg/src/a.ts", "import { x } from \"./devtools/index.js\";"), 1);
+        assert_eq!(finds("pkg/src/doctor/a.ts", "import { readFile } from \"node:fs/promises\";"), 0);
+        assert_eq!(finds("pkg/src/doctor/a.ts", "import { parse } from \"acorn\";"), 1);
         assert_eq!(finds("pkg/src/a.test.ts", "import { it } from \"vitest\";"), 0);
     }
 

@@ -325,7 +325,8 @@ export class SchedulerRuntime {
 
   #rebuilt(recovered: Recovered | null): void {
     this.#rebuilds += 1;
-    this.session.coreReplaced();
+    // Its successor hands out again what was not run.
+    this.session.claims.drop();
     if (recovered === null) {
       this.#dead = true;
       return;

@@ -124,7 +124,7 @@ impl Invariants {
     fn note_edit(&mut self, step: &Step, outcome: &Outcome, reference: &Reference) {
         match (&step.action, outcome) {
             (Action::LoadFinish, _) => {
-                self.edits.values_mut().for_each(|edits| *edits += 1);
+                self.edit_all(reference);
                 self.phases.retain(|id, _| reference.events.contains_key(id));
             }
             (
@@ -139,9 +139,16 @@ impl Invariants {
             }
             (Action::Retry { id }, Outcome::Delivery(_)) => self.by_hand.extend(occurrence_of(id)),
             // What is backfilled stands outside the order from then on.
-            (Action::Backfill { .. }, _) => self.edits.values_mut().for_each(|edits| *edits += 1),
+            (Action::Backfill { .. }, _) => self.edit_all(reference),
             _ => {}
         }
+    }
+
+    fn edit_all(&mut self, reference: &Reference) {
+        for id in reference.events.keys() {
+            self.edits.entry(id.clone()).or_default();
+        }
+        self.edits.values_mut().for_each(|edits| *edits += 1);
     }
 
     /// What leaves the queue is outstanding, settled, or no occurrence of its event any more.

@@ -36,7 +36,8 @@ export class TabSession {
   #channel: TabChannel<TabMessage> | null = null;
   #closed = false;
   #ticks = 0;
-  readonly #claims: Claims;
+  /** What was handed out, and is not run yet. */
+  readonly claims: Claims;
   /** The tab that acts has written a state that this one has not read. */
   #stateIsNews = false;
   readonly #news = new StateNews();
@@ -60,7 +61,7 @@ export class TabSession {
       },
       ports.storage !== null,
     );
-    this.#claims = new Claims({
+    this.claims = new Claims({
       claim: async () => (await this.#keeper.claim()) && this.acting,
       run: parts.owner.run,
     });
@@ -217,11 +218,6 @@ export class TabSession {
     this.#keeper.stateChanged(true);
   }
 
-  /** What the core before has handed out, and what was not run yet, its successor hands out again. */
-  coreReplaced(): void {
-    this.#claims.drop();
-  }
-
   /** Deliveries were answered, or nobody has to answer them. */
   answered(): void {
     this.#keeper.stateChanged(true);
@@ -237,7 +233,7 @@ export class TabSession {
       this.#keeper.stateChanged(false);
       return;
     }
-    this.#claims.put(deliveries);
+    this.claims.put(deliveries);
   }
 
   // ---- the lease
@@ -279,7 +275,7 @@ export class TabSession {
   }
 
   #lost(): void {
-    this.#claims.drop();
+    this.claims.drop();
     if (this.shared) {
       this.#guarded(() => this.#parts.engine.control.setActing(false));
     }

@@ -3,11 +3,15 @@
 use super::Scheduler;
 use super::decisions::DecisionKind;
 use super::io::Now;
+use super::rows::bit;
 use crate::delivery::{Cause, Entry, Fate, Key, State};
 use crate::error::SchedulerError;
 use crate::limits;
 use crate::recovery::MissedCounts;
 use crate::sorting::sorted;
+use crate::time::Timestamp;
+use crate::trigger::TriggerKind;
+use crate::trigger::heap::Handle;
 
 /// The scheduler that wrote the state, and which of the two knows better.
 struct Adoption {
@@ -74,6 +78,9 @@ impl Scheduler {
         }
         there.for_each(|entry| self.take_theirs(entry, adoption));
         self.limit_dead_letters();
+        if !adoption.leads {
+            self.mark_forgotten(&adoption.theirs);
+        }
         self.merge_memory(&adoption.theirs, adoption.leads);
     }
 
@@ -120,7 +127,7 @@ impl Scheduler {
                 self.conclude(&entry, Fate::Elsewhere, adoption.now);
                 return;
             }
-        } else if fate.is_some() || adoption.theirs.has_forgotten(&entry.key) {
+        } else if fate.is_some() || adoption.theirs.has_forgotten(*due_at) {
             let fate = fate.unwrap_or(Fate::Elsewhere);
             let what = DecisionKind::Settled { kind: *kind, due_at: *due_at, fate };
             self.decisions.note(adoption.now.wall, event_id, what);
@@ -154,9 +161,27 @@ impl Scheduler {
     }
 
     /// Whether an occurrence is so old that this one would not remember that it was settled.
-    fn has_forgotten(&self, key: &Key) -> bool {
+    fn has_forgotten(&self, due_at: Timestamp) -> bool {
         let window_ms = self.config.recovery.window_ms() + limits::SETTLED_MARGIN_MS;
-        self.watermark.is_some_and(|watermark| key.due_at < watermark.saturating_add_ms(-window_ms))
+        self.watermark.is_some_and(|watermark| due_at < watermark.saturating_add_ms(-window_ms))
+    }
+
+    /// What is still queued here and was settled there so long ago that they do not remember it has fired: only states follow.
+    #[inline(never)]
+    fn mark_forgotten(&mut self, theirs: &Scheduler) {
+        if !self.next_due().is_some_and(|due_at| theirs.has_forgotten(due_at)) {
+            return;
+        }
+        let handles: Vec<Handle> = self.store.rows.handles().collect();
+        for handle in handles {
+            let row = self.store.rows.get_mut(handle);
+            let due = row.facts.due_times();
+            for kind in TriggerKind::ALL {
+                if row.waits(kind) && due.get(kind).is_some_and(|due_at| theirs.has_forgotten(due_at)) {
+                    row.fired |= bit(kind);
+                }
+            }
+        }
     }
 
     /// Remembers what is remembered there.

@@ -47,6 +47,15 @@ impl Reference {
             }
         }
 
+        if !knows_better {
+            let remembered_from = self.remembered_by(&theirs);
+            for queued in &self.queue {
+                let (due, kind, id) = &queued.occurrence;
+                if remembered_from.is_some_and(|from| *due < from) {
+                    self.events.get_mut(id).expect("it has a trigger").fired.push((*kind, *due));
+                }
+            }
+        }
         for (occurrence, fate) in &theirs.settled {
             let stands = |known: &Fate| knows_better || is_delivered(*known);
             if !self.settled.get(occurrence).is_some_and(stands) {
@@ -107,7 +116,7 @@ impl Reference {
             self.settle(&occurrence, &ours, Fate::Elsewhere, now);
             return;
         }
-        let remembered_from = theirs.watermark.map(|at| at.saturating_add_ms(-self.window_ms() - DAY_MS));
+        let remembered_from = self.remembered_by(theirs);
         if !knows_better && (settled_there || remembered_from.is_some_and(|from| occurrence.0 < from)) {
             return;
         }
@@ -122,6 +131,11 @@ impl Reference {
             ours.first = ours.first.filter(|_| ours.attempts > 0);
         }
         self.put_back(occurrence, ours);
+    }
+
+    /// What was due earlier they have settled and forgotten.
+    fn remembered_by(&self, theirs: &Reference) -> Option<Timestamp> {
+        theirs.watermark.map(|at| at.saturating_add_ms(-self.window_ms() - DAY_MS))
     }
 
     fn put_back(&mut self, occurrence: Occurrence, mut delivery: Outstanding) {

@@ -44,17 +44,22 @@ impl Laws {
         if !known {
             return Err(format!("{id} runs, and what is stored does not know of it"));
         }
-        let first = self.begun.insert(occurrence.clone(), attempt).is_none();
-        let placed = self.edited.get(&occurrence.2).is_some_and(|at| occurrence.0 <= *at);
-        if first && attempt == 1 && !placed {
-            let place = (occurrence.0, occurrence.1);
-            let last = self.order.insert(occurrence.2.clone(), place);
-            if last.is_some_and(|last| last > place) {
-                return Err(format!("{id} runs after {last:?} of the same event"));
-            }
-        }
+        self.begun.insert(occurrence.clone(), attempt);
         self.accounted.insert(occurrence.clone());
         Ok(())
+    }
+
+    /// First attempts of an event follow in the order of the queue.
+    pub(super) fn in_order(&mut self, occurrence: &Occurrence, attempt: u32) -> Result<(), Difference> {
+        let placed = self.edited.get(&occurrence.2).is_some_and(|at| occurrence.0 <= *at);
+        if attempt > 1 || placed {
+            return Ok(());
+        }
+        let place = (occurrence.0, occurrence.1);
+        match self.order.insert(occurrence.2.clone(), place).filter(|last| *last > place) {
+            Some(last) => Err(format!("{} runs after {last:?} of the same event", trigger_id(occurrence))),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn said(&mut self, output: &Output) {
@@ -100,7 +105,9 @@ impl Laws {
             let due = acting.is_defined(occurrence) && Some(occurrence.0) <= acting.watermark;
             let open =
                 all.iter().any(|tab| tab.outstanding.contains_key(occurrence) || tab.is_queued(occurrence));
-            let settled = acting.settled.contains_key(occurrence) || Some(occurrence.0) < remembered_from;
+            // Without handlers it is settled when it is handed out, also where that could not be stored: nothing ran.
+            let settled = all.iter().any(|tab| tab.settled.contains_key(occurrence))
+                || Some(occurrence.0) < remembered_from;
             if due && !open && !settled && !self.accounted.contains(occurrence) {
                 return Err(format!("{} is lost", trigger_id(occurrence)));
             }

@@ -190,7 +190,12 @@ impl Profile {
         let relayed = self.tabs[1 - i].relayed.clone();
         let left: Vec<&Reference> = self.stored.iter().map(|stored| &*stored.reference).collect();
         let other = &self.tabs[1 - i].reference;
-        self.laws.forget_but(|occurrence| left.iter().chain([&other]).any(|known| knows(known, occurrence)));
+        self.laws.forget_but(|occurrence| {
+            // What an edit has placed before the watermark during a pause the stored events do not tell.
+            let tells =
+                |stored: &&&Reference| !stored.is_queued(occurrence) || Some(occurrence.0) > stored.watermark;
+            left.iter().filter(tells).chain([&other]).any(|known| knows(known, occurrence))
+        });
         let mut fresh = Tab::new(&self.config);
         // What is on its way to the others it hears of too.
         fresh.relayed.extend(relayed);
@@ -247,10 +252,12 @@ impl Profile {
             self.reached.repeated += u64::from(attempt > 1);
             let settled =
                 before.as_ref().is_some_and(|before| before.reference.settled.contains_key(&occurrence));
-            if !self.agree(&occurrence.2) {
+            self.laws.begin(&occurrence, attempt, &stored.reference, settled)?;
+            if self.agree(&occurrence.2) {
+                self.laws.in_order(&occurrence, attempt)?;
+            } else {
                 self.laws.differs(&occurrence.2);
             }
-            self.laws.begin(&occurrence, attempt, &stored.reference, settled)?;
             self.log.push(format!("{now} tab {i} runs {} {attempt}", trigger_id(&occurrence)));
             self.tabs[i].running.push((occurrence, attempt));
         }

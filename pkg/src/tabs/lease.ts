@@ -67,6 +67,18 @@ export class TabLease {
     return this.#role;
   }
 
+  /** The epoch with which this tab acts; `null` while it does not; `undefined`: it acts, but there is nobody to be fenced off. */
+  get fence(): number | null | undefined {
+    switch (this.#role) {
+      case "acting":
+        return this.#epoch;
+      case "solo":
+        return undefined;
+      default:
+        return null;
+    }
+  }
+
   /** The newest epoch that is known. */
   get epoch(): number {
     return this.#epoch;

@@ -52,7 +52,7 @@ export class TabSession {
     this.#keeper = new Keeper(
       {
         engine,
-        epoch: () => this.#epoch(),
+        epoch: () => (this.#lease === null ? null : this.#lease.fence),
         cursor: () => parts.owner.cursor(),
         saved: (state) => this.#saved(state),
         superseded: () => this.#lease?.stepDown(),
@@ -237,18 +237,6 @@ export class TabSession {
   }
 
   // ---- the lease
-
-  /** `undefined`: acts, but there is nobody to be fenced off. */
-  #epoch(): number | null | undefined {
-    switch (this.#lease?.role) {
-      case "acting":
-        return this.#lease.epoch;
-      case "solo":
-        return undefined;
-      default:
-        return null;
-    }
-  }
 
   #acquired(): void {
     const lease = this.#lease;

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type CDPSession, chromium } from "playwright-core";
+import { debuggerAddress } from "../../e2e/support/background-browser.js";
 import { BROWSER_FLAGS, CHROMIUM } from "../../e2e/support/browser.js";
 
 export interface ChromiumSettings {
@@ -77,17 +78,4 @@ export class Chromium {
     // The browser's other processes end a moment after it, and until then may still write.
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 });
   }
-}
-
-function debuggerAddress(program: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    program.once("error", reject);
-    program.once("exit", (code) => reject(new Error(`the browser ended with code ${code}:\n${said}`)));
-    program.stderr?.on("data", (chunk) => {
-      said += chunk;
-      const address = /DevTools listening on (ws:\S+)/.exec(said)?.[1];
-      if (address) resolve(address);
-    });
-  });
 }

@@ -49,7 +49,8 @@ export class BackgroundBrowser {
   }
 }
 
-function debuggerAddress(program: ChildProcess): Promise<string> {
+/** Where a browser that was started with a debugging port can be reached, as soon as it says so. */
+export function debuggerAddress(program: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
     program.once("error", reject);

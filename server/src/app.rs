@@ -262,7 +262,7 @@ fn report_demo(outcome: DemoOutcome) {
 }
 
 fn report_start(app: &App, address: SocketAddr) {
-    tracing::info!(%address, sqlite = app.store().sqlite_version(), "the server listens");
+    tracing::info!(%address, database = app.store().version(), "the server listens");
     if app.listens_on_loopback() {
         tracing::warn!(
             "OPEN MODE: there is no login; everybody on this machine can read and change every event"

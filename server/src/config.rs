@@ -18,9 +18,15 @@ pub struct Args {
     #[arg(long, env = "CES_LISTEN", default_value = "127.0.0.1:8005")]
     pub listen: SocketAddr,
 
-    /// SQLite database: a file path or sqlite:PATH; made if it does not exist
-    #[arg(long, env = "CES_DATABASE", default_value = "data/events.db")]
-    pub database: DatabaseAddress,
+    /// Database: a file path or sqlite:PATH (SQLite, made if it does not exist), or postgres://USER@HOST/NAME
+    #[arg(
+        long,
+        alias = "database",
+        env = "CES_DATABASE_URL",
+        default_value = "data/events.db",
+        hide_env_values = true
+    )]
+    pub database_url: DatabaseAddress,
 
     /// Folder of the built admin
     #[arg(long, env = "CES_ADMIN_DIR", default_value = "www/dist")]
@@ -91,7 +97,7 @@ impl From<Args> for Config {
             demo: args.demo,
             default_time_zone: args.default_time_zone,
             feed_retention_days: args.feed_retention_days,
-            ..Self::new(args.database)
+            ..Self::new(args.database_url)
         }
     }
 }
@@ -116,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_database_of_another_kind_is_refused_with_a_reason() {
-        let error = Args::try_parse_from(["server", "--database", "mysql://host/db"]).expect_err("no SQLite");
+        let error =
+            Args::try_parse_from(["server", "--database", "mysql://host/db"]).expect_err("an unknown kind");
         assert!(error.to_string().contains("sqlite:PATH"), "{error}");
     }
 }

@@ -43,7 +43,7 @@ struct SchedulerSummary {
 
 #[derive(Serialize)]
 struct StoreSummary {
-    sqlite: String,
+    database: String,
     seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
@@ -87,7 +87,7 @@ async fn health(State(app): State<App>) -> Json<Health> {
             restarts: view.restarts,
         },
         store: StoreSummary {
-            sqlite: app.store().sqlite_version().to_owned(),
+            database: app.store().version().to_owned(),
             seq: *app.store().committed().borrow(),
             error: store_error,
         },

@@ -19,11 +19,21 @@ pub enum StoreError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// The address names a database that this build cannot open.
-    #[error("{address:?} is no database of this server: give a file path or sqlite:PATH")]
+    /// The address names no database file.
+    #[error(
+        "{address:?} is no database of this server: give a file path, sqlite:PATH or postgres://USER@HOST/NAME"
+    )]
     UnsupportedAddress {
         /// The address as it was given.
         address: String,
+    },
+    /// The address is one of a kind of database that this server does not know. It may hold a password, and is not repeated.
+    #[error(
+        "a database of kind {scheme:?} cannot be used: give a file path, sqlite:PATH or postgres://USER@HOST/NAME"
+    )]
+    UnsupportedScheme {
+        /// What stands before the colon.
+        scheme: String,
     },
     /// The SQLite library is older than the first one without the WAL-reset corruption.
     #[error(

@@ -2,7 +2,7 @@
 
 use client_event_scheduler::Timestamp;
 use futures_util::TryStreamExt;
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::{Any, AnyConnection, Executor};
 
 use super::rows::{EventRow, event_columns};
 use super::{Store, StoreError, signed, unsigned};
@@ -35,7 +35,7 @@ impl Store {
     ///
     /// The database failed.
     pub async fn changes_after(&self, seq: u64, limit: u32) -> Result<FeedPage, StoreError> {
-        let mut transaction = self.reader().begin().await?;
+        let mut transaction = self.begin_read().await?;
         let (latest_seq, floor) = bounds(&mut transaction).await?;
         // What another process has committed is learned here.
         self.announce(latest_seq);
@@ -59,15 +59,16 @@ impl Store {
     ///
     /// The database failed; nothing was removed then.
     pub async fn remove_tombstones(&self, instant: Timestamp) -> Result<u64, StoreError> {
-        let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin_transaction().await?;
         sqlx::query(
-            "UPDATE feed_counter SET retention_floor = max(retention_floor,
-                 (SELECT coalesce(max(seq), 0) FROM events WHERE deleted_at < ?)) WHERE id = 1",
+            "UPDATE feed_counter SET retention_floor = removed.floor
+             FROM (SELECT coalesce(max(seq), 0) AS floor FROM events WHERE deleted_at < $1) AS removed
+             WHERE id = 1 AND retention_floor < removed.floor",
         )
         .bind(instant.as_millis())
         .execute(&mut *transaction)
         .await?;
-        let removed = sqlx::query("DELETE FROM events WHERE deleted_at < ?")
+        let removed = sqlx::query("DELETE FROM events WHERE deleted_at < $1")
             .bind(instant.as_millis())
             .execute(&mut *transaction)
             .await?
@@ -78,13 +79,13 @@ impl Store {
 }
 
 /// Returns the number of the latest change.
-pub(super) async fn latest_seq(executor: impl SqliteExecutor<'_>) -> Result<u64, StoreError> {
+pub(super) async fn latest_seq(executor: impl Executor<'_, Database = Any>) -> Result<u64, StoreError> {
     let seq: i64 =
         sqlx::query_scalar("SELECT seq FROM feed_counter WHERE id = 1").fetch_one(executor).await?;
     unsigned(seq, "the feed counter")
 }
 
-async fn bounds(connection: &mut SqliteConnection) -> Result<(u64, u64), StoreError> {
+async fn bounds(connection: &mut AnyConnection) -> Result<(u64, u64), StoreError> {
     let (seq, floor): (i64, i64) =
         sqlx::query_as("SELECT seq, retention_floor FROM feed_counter WHERE id = 1")
             .fetch_one(connection)
@@ -93,9 +94,9 @@ async fn bounds(connection: &mut SqliteConnection) -> Result<(u64, u64), StoreEr
 }
 
 /// Reads rows until there are `limit` of them or their documents have [`PAGE_BYTES`].
-async fn page(connection: &mut SqliteConnection, seq: u64, limit: u32) -> Result<Vec<EventRow>, StoreError> {
-    let sql = concat!("SELECT ", event_columns!(), " FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
-    let mut stream = sqlx::query(sql).bind(signed(seq)).bind(limit).fetch(connection);
+async fn page(connection: &mut AnyConnection, seq: u64, limit: u32) -> Result<Vec<EventRow>, StoreError> {
+    let sql = concat!("SELECT ", event_columns!(), " FROM events WHERE seq > $1 ORDER BY seq LIMIT $2");
+    let mut stream = sqlx::query(sql).bind(signed(seq)).bind(i64::from(limit)).fetch(connection);
     let mut rows = Vec::new();
     let mut bytes = 0;
     while let Some(row) = stream.try_next().await? {

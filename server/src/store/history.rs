@@ -2,7 +2,7 @@
 
 use client_event_scheduler::Timestamp;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, instant, signed, unsigned};
 
@@ -57,20 +57,20 @@ impl Store {
         entries: &[HistoryEntry],
         statuses: &[StatusWrite],
     ) -> Result<u64, StoreError> {
-        let mut transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin_transaction().await?;
         let mut settled = 0;
         for entry in entries {
             let written = sqlx::query(
                 "INSERT INTO history (event_id, trigger_id, kind, cause, superseded, scheduled_at, executed_at, revision,
                      status_before, sub_status_before, status_after, sub_status_after)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                  ON CONFLICT (trigger_id) DO NOTHING",
             )
             .bind(&entry.event_id)
             .bind(entry.trigger_id.as_deref())
             .bind(&entry.kind)
             .bind(&entry.cause)
-            .bind(entry.superseded)
+            .bind(i64::from(entry.superseded))
             .bind(entry.scheduled_at.as_millis())
             .bind(entry.executed_at.as_millis())
             .bind(entry.revision.map(signed))
@@ -86,7 +86,7 @@ impl Store {
             }
         }
         for write in statuses {
-            sqlx::query("UPDATE events SET status = ?, sub_status = ?, status_at = ? WHERE event_id = ? AND deleted_at IS NULL")
+            sqlx::query("UPDATE events SET status = $1, sub_status = $2, status_at = $3 WHERE event_id = $4 AND deleted_at IS NULL")
                 .bind(&write.status.0)
                 .bind(&write.status.1)
                 .bind(write.at.as_millis())
@@ -118,19 +118,19 @@ impl Store {
     pub async fn history_of(&self, event_id: &str) -> Result<Vec<HistoryEntry>, StoreError> {
         let sql = "SELECT event_id, trigger_id, kind, cause, superseded, scheduled_at, executed_at, revision,
                        status_before, sub_status_before, status_after, sub_status_after
-                   FROM history WHERE event_id = ? ORDER BY id";
+                   FROM history WHERE event_id = $1 ORDER BY id";
         sqlx::query(sql).bind(event_id).fetch_all(self.reader()).await?.iter().map(entry_from_sql).collect()
     }
 }
 
-fn entry_from_sql(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
+fn entry_from_sql(row: &AnyRow) -> Result<HistoryEntry, StoreError> {
     let revision: Option<i64> = row.try_get(7)?;
     Ok(HistoryEntry {
         event_id: row.try_get(0)?,
         trigger_id: row.try_get(1)?,
         kind: row.try_get(2)?,
         cause: row.try_get(3)?,
-        superseded: row.try_get(4)?,
+        superseded: row.try_get::<i64, _>(4)? != 0,
         scheduled_at: instant(row.try_get(5)?, "scheduled_at")?,
         executed_at: instant(row.try_get(6)?, "executed_at")?,
         revision: revision.map(|revision| unsigned(revision, "a revision in the history")).transpose()?,
@@ -139,7 +139,7 @@ fn entry_from_sql(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
     })
 }
 
-fn status_pair(row: &SqliteRow, at: usize) -> Result<Option<StatusText>, StoreError> {
+fn status_pair(row: &AnyRow, at: usize) -> Result<Option<StatusText>, StoreError> {
     let status: Option<String> = row.try_get(at)?;
     let sub_status: Option<String> = row.try_get(at + 1)?;
     Ok(status.zip(sub_status))

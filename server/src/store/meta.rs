@@ -1,8 +1,8 @@
 //! Facts about the database itself.
 
-use sqlx::{SqliteExecutor, SqlitePool};
+use sqlx::{Any, AnyConnection, AnyPool, Executor};
 
-use super::{Store, StoreError};
+use super::{Dialect, Store, StoreError};
 
 const EPOCH: &str = "feed_epoch";
 
@@ -18,8 +18,8 @@ impl Store {
 }
 
 /// Returns the feed's epoch, made at random if the database is new.
-pub(super) async fn ensure_epoch(writer: &SqlitePool) -> Result<String, StoreError> {
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+pub(super) async fn ensure_epoch(dialect: Dialect, writer: &AnyPool) -> Result<String, StoreError> {
+    let mut transaction = dialect.begin_write(writer).await?;
     if let Some(epoch) = read(&mut *transaction, EPOCH).await? {
         return Ok(epoch);
     }
@@ -31,12 +31,8 @@ pub(super) async fn ensure_epoch(writer: &SqlitePool) -> Result<String, StoreErr
     Ok(epoch)
 }
 
-pub(super) async fn set(
-    connection: &mut sqlx::SqliteConnection,
-    key: &str,
-    value: &str,
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+pub(super) async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
         .bind(key)
         .bind(value)
         .execute(connection)
@@ -44,6 +40,6 @@ pub(super) async fn set(
     Ok(())
 }
 
-async fn read(executor: impl SqliteExecutor<'_>, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = ?").bind(key).fetch_optional(executor).await?)
+async fn read(executor: impl Executor<'_, Database = Any>, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1").bind(key).fetch_optional(executor).await?)
 }

@@ -1,7 +1,10 @@
 //! The database. All SQL of the server is in this module and below it; `now` is always a parameter, never SQL's clock.
 
+mod address;
+mod dialect;
 mod error;
 mod feed;
+mod follow;
 mod history;
 mod meta;
 mod open;
@@ -12,19 +15,18 @@ mod write;
 use std::sync::Arc;
 
 use client_event_scheduler::Timestamp;
-use sqlx::SqlitePool;
-use sqlx::migrate::Migrator;
+use open::Pools;
+use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
+pub use address::{DatabaseAddress, PostgresUrl};
+pub use dialect::Dialect;
 pub use error::StoreError;
 pub use feed::FeedPage;
 pub use history::{HistoryEntry, StatusText, StatusWrite};
-pub use open::DatabaseAddress;
 pub use rows::EventRow;
 pub use snapshot::{SnapshotHead, SnapshotReader};
 pub use write::{NewEvent, WriteTransaction};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// The database of one server process.
 #[derive(Debug, Clone)]
@@ -34,10 +36,11 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    writer: SqlitePool,
-    reader: SqlitePool,
+    dialect: Dialect,
+    writer: AnyPool,
+    reader: AnyPool,
     epoch: String,
-    sqlite_version: String,
+    version: String,
     committed: watch::Sender<u64>,
 }
 
@@ -46,15 +49,16 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The file cannot be used, the SQLite library is one that corrupts databases, or a migration failed.
+    /// The database cannot be reached or used, the SQLite library is one that corrupts databases, or a migration failed.
     pub async fn open(address: &DatabaseAddress) -> Result<Self, StoreError> {
-        let writer = open::writer(address).await?;
-        let sqlite_version = open::check_version(&writer).await?;
-        MIGRATIONS.run(&writer).await?;
-        let epoch = meta::ensure_epoch(&writer).await?;
-        let reader = open::reader(address).await?;
+        let Pools { dialect, writer, reader, version } = open::open(address).await?;
+        let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
-        Ok(Self { inner: Arc::new(Inner { writer, reader, epoch, sqlite_version, committed }) })
+        let store = Self { inner: Arc::new(Inner { dialect, writer, reader, epoch, version, committed }) };
+        if let DatabaseAddress::Postgres(url) = address {
+            follow::start(store.clone(), url.clone());
+        }
+        Ok(store)
     }
 
     /// The feed's epoch: a random id made with the database. A client that knows another one has to start afresh.
@@ -62,9 +66,14 @@ impl Store {
         &self.inner.epoch
     }
 
-    /// The version of the SQLite library.
-    pub fn sqlite_version(&self) -> &str {
-        &self.inner.sqlite_version
+    /// The kind of database.
+    pub fn dialect(&self) -> Dialect {
+        self.inner.dialect
+    }
+
+    /// The name and version of the database's software, for people.
+    pub fn version(&self) -> &str {
+        &self.inner.version
     }
 
     /// Follows the number of the latest committed change. It is a hint to read the database, never the data itself.
@@ -78,11 +87,21 @@ impl Store {
         self.inner.writer.close().await;
     }
 
-    fn reader(&self) -> &SqlitePool {
+    /// Begins a transaction that writes.
+    async fn begin_transaction(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.inner.dialect.begin_write(&self.inner.writer).await
+    }
+
+    /// Begins a transaction that reads one state of the database.
+    async fn begin_read(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.inner.dialect.begin_read(&self.inner.reader).await
+    }
+
+    fn reader(&self) -> &AnyPool {
         &self.inner.reader
     }
 
-    fn writer(&self) -> &SqlitePool {
+    fn writer(&self) -> &AnyPool {
         &self.inner.writer
     }
 

@@ -1,86 +1,108 @@
-//! Opening the SQLite database: one connection that writes, several that read.
+//! Opening the database: connections that write, and connections that read.
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool};
 
+use super::address::{DatabaseAddress, PostgresUrl, sqlite_url};
+use super::dialect::Dialect;
 use super::error::StoreError;
 
 /// The first SQLite without the WAL-reset corruption.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const OLDEST_SQLITE_TEXT: &str = "3.51.3";
 
-/// How long a statement waits for another process that holds the database.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Connections that read at the same time. Each streamed snapshot keeps one until its client has taken it.
 const READERS: u32 = 8;
 
-/// Where the database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseAddress {
-    file: PathBuf,
+/// Connections of one node that write at the same time, on Postgres.
+const WRITERS: u32 = 8;
+
+/// How long a request waits for a connection before it is answered with an error.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One writes at a time on SQLite, so writers queue for the one connection rather than meeting `SQLITE_BUSY`. What is in the
+/// journal has to survive a loss of power, and in WAL mode only FULL syncs it at every commit: the price is one sync a mutation.
+const SQLITE_WRITER: &[&str] = &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"];
+
+/// A node that is cut off must not keep others from writing: its locks go when it has been silent for some seconds.
+const POSTGRES: &[&str] = &[
+    "SET lock_timeout = '10s'",
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 2",
+    "SET tcp_keepalives_count = 3",
+];
+const POSTGRES_WRITER: &[&str] =
+    &["SET idle_in_transaction_session_timeout = '10s'", "SET statement_timeout = '30s'"];
+
+/// The connections of one database.
+pub(super) struct Pools {
+    pub(super) dialect: Dialect,
+    pub(super) writer: AnyPool,
+    pub(super) reader: AnyPool,
+    /// The version of the database's software, for people.
+    pub(super) version: String,
 }
 
-impl DatabaseAddress {
-    /// The database in `file`.
-    pub fn file(file: impl Into<PathBuf>) -> Self {
-        Self { file: file.into() }
+/// Connects to the database, makes it where there is none (SQLite), and brings its tables to this version's form.
+pub(super) async fn open(address: &DatabaseAddress) -> Result<Pools, StoreError> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    match address {
+        DatabaseAddress::Sqlite(file) => sqlite(file).await,
+        DatabaseAddress::Postgres(url) => postgres(url).await,
     }
 }
 
-impl FromStr for DatabaseAddress {
-    type Err = StoreError;
-
-    /// Reads a file path, or `sqlite:PATH`, or `sqlite://PATH`.
-    fn from_str(address: &str) -> Result<Self, StoreError> {
-        let unsupported = || StoreError::UnsupportedAddress { address: address.to_owned() };
-        let path = match address.split_once(':') {
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            Some((scheme, rest)) if scheme.len() > 1 && rest.starts_with("//") => return Err(unsupported()),
-            _ => address,
-        };
-        if path.is_empty() || path == ":memory:" || path.contains('?') {
-            return Err(unsupported());
-        }
-        Ok(Self::file(path))
+async fn sqlite(file: &Path) -> Result<Pools, StoreError> {
+    create_folder(file)?;
+    let writer = pool(&sqlite_url(file, "rwc"), 1, vec![SQLITE_WRITER]).await?;
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
+    if !is_new_enough(&found) {
+        return Err(StoreError::SqliteTooOld { found, needed: OLDEST_SQLITE_TEXT });
     }
+    Dialect::Sqlite.migrations().run(&writer).await?;
+    // Opened only now: a reader cannot make the file.
+    let reader = pool(&sqlite_url(file, "ro"), READERS, vec![]).await?;
+    Ok(Pools { dialect: Dialect::Sqlite, writer, reader, version: format!("SQLite {found}") })
 }
 
-/// Opens the pool that writes. It has one connection, so writers queue here rather than meeting `SQLITE_BUSY`.
-///
-/// `synchronous=FULL`: a create that was confirmed has to survive a loss of power, and in WAL mode only FULL syncs the log
-/// at every commit. The price is one sync a mutation, which people make.
-pub(super) async fn writer(address: &DatabaseAddress) -> Result<SqlitePool, StoreError> {
-    create_folder(&address.file)?;
-    let options = SqliteConnectOptions::new()
-        .filename(&address.file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT);
-    Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options).await?)
+async fn postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {
+    let writer = pool(url.expose(), WRITERS, vec![POSTGRES, POSTGRES_WRITER]).await?;
+    let found: String =
+        sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(&writer).await?;
+    Dialect::Postgres.migrations().run(&writer).await?;
+    let reader = pool(url.expose(), READERS, vec![POSTGRES]).await?;
+    Ok(Pools { dialect: Dialect::Postgres, writer, reader, version: format!("PostgreSQL {found}") })
 }
 
-/// Opens the pool that reads. Its connections cannot write.
-pub(super) async fn reader(address: &DatabaseAddress) -> Result<SqlitePool, StoreError> {
-    let options =
-        SqliteConnectOptions::new().filename(&address.file).read_only(true).busy_timeout(BUSY_TIMEOUT);
-    Ok(SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?)
+async fn pool(
+    url: &str,
+    connections: u32,
+    settings: Vec<&'static [&'static str]>,
+) -> Result<AnyPool, StoreError> {
+    let options: AnyConnectOptions = url.parse()?;
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(async move { apply(connection, settings.into_iter().flatten()).await })
+        });
+    Ok(pool.connect_with(options).await?)
 }
 
-/// Refuses a SQLite library that can corrupt the database.
-pub(super) async fn check_version(pool: &SqlitePool) -> Result<String, StoreError> {
-    let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
-    if is_new_enough(&found) {
-        Ok(found)
-    } else {
-        Err(StoreError::SqliteTooOld { found, needed: OLDEST_SQLITE_TEXT })
+async fn apply(
+    connection: &mut AnyConnection,
+    settings: impl Iterator<Item = &'static &'static str>,
+) -> Result<(), sqlx::Error> {
+    for setting in settings {
+        sqlx::query(*setting).execute(&mut *connection).await?;
     }
+    Ok(())
 }
 
 fn is_new_enough(version: &str) -> bool {
@@ -114,26 +136,6 @@ mod tests {
             ("4.0.0", true),
         ] {
             assert_eq!(is_new_enough(version), good, "{version}");
-        }
-    }
-
-    #[test]
-    fn an_address_is_a_path_with_or_without_the_scheme() {
-        for (address, file) in [
-            ("data/a.db", "data/a.db"),
-            ("/var/lib/a.db", "/var/lib/a.db"),
-            ("sqlite:a.db", "a.db"),
-            ("sqlite:///var/lib/a.db", "/var/lib/a.db"),
-            ("C:\\data\\a.db", "C:\\data\\a.db"),
-        ] {
-            let parsed: Result<DatabaseAddress, _> = address.parse();
-            assert_eq!(parsed.ok(), Some(DatabaseAddress::file(file)), "{address}");
-        }
-        for address in
-            ["", "sqlite:", ":memory:", "sqlite::memory:", "mysql://host/db", "sqlite:a.db?mode=ro"]
-        {
-            let parsed: Result<DatabaseAddress, _> = address.parse();
-            assert!(parsed.is_err(), "{address:?} was accepted");
         }
     }
 }

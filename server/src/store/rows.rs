@@ -1,7 +1,8 @@
 //! The row of an event, and reading single ones.
 
 use client_event_scheduler::Timestamp;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Store, StoreError, instant, unsigned};
 
@@ -38,7 +39,7 @@ impl EventRow {
         self.deleted_at.is_some()
     }
 
-    pub(super) fn from_sql(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(super) fn from_sql(row: &AnyRow) -> Result<Self, StoreError> {
         let seq: Option<i64> = row.try_get(2)?;
         let deleted_at: Option<i64> = row.try_get(6)?;
         Ok(Self {
@@ -55,10 +56,10 @@ impl EventRow {
 
 /// Reads the row of `event_id`, a tombstone included.
 pub(super) async fn event(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     event_id: &str,
 ) -> Result<Option<EventRow>, StoreError> {
-    sqlx::query(concat!("SELECT ", event_columns!(), " FROM events WHERE event_id = ?"))
+    sqlx::query(concat!("SELECT ", event_columns!(), " FROM events WHERE event_id = $1"))
         .bind(event_id)
         .fetch_optional(connection)
         .await?

@@ -1,7 +1,7 @@
 //! Reading every event in one transaction, row by row.
 
 use futures_util::{Stream, StreamExt};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Any, Transaction};
 
 use super::rows::{EventRow, event_columns};
 use super::{Store, StoreError, feed};
@@ -16,7 +16,7 @@ pub struct SnapshotHead {
 /// An open reading transaction. It sees the database as it was when it began, whatever is written meanwhile.
 #[derive(Debug)]
 pub struct SnapshotReader {
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Transaction<'static, Any>,
 }
 
 impl Store {
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// The database failed.
     pub async fn begin_snapshot(&self) -> Result<(SnapshotHead, SnapshotReader), StoreError> {
-        let mut transaction = self.reader().begin().await?;
+        let mut transaction = self.begin_read().await?;
         let seq = feed::latest_seq(&mut *transaction).await?;
         Ok((SnapshotHead { seq }, SnapshotReader { transaction }))
     }

@@ -2,10 +2,10 @@
 
 use client_event_scheduler::Timestamp;
 use indexmap::IndexSet;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Any, Transaction};
 
 use super::rows::{self, EventRow};
-use super::{Store, StoreError, signed, unsigned};
+use super::{Store, StoreError, follow, signed, unsigned};
 
 /// The new state of an event.
 #[derive(Debug, Clone, Copy)]
@@ -26,19 +26,18 @@ pub struct NewEvent<'a> {
 #[derive(Debug)]
 pub struct WriteTransaction {
     store: Store,
-    transaction: Transaction<'static, Sqlite>,
+    transaction: Transaction<'static, Any>,
     written: IndexSet<String>,
 }
 
 impl Store {
-    /// Begins a transaction that holds the right to write from its first statement on (`BEGIN IMMEDIATE`), so that what it
-    /// reads cannot change before it writes.
+    /// Begins a transaction that writes. An event that it has read cannot be changed by another one before it ends.
     ///
     /// # Errors
     ///
     /// The database failed, or another process kept it for too long.
     pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
-        let transaction = self.writer().begin_with("BEGIN IMMEDIATE").await?;
+        let transaction = self.begin_transaction().await?;
         Ok(WriteTransaction { store: self.clone(), transaction, written: IndexSet::new() })
     }
 }
@@ -50,6 +49,7 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn event(&mut self, event_id: &str) -> Result<Option<EventRow>, StoreError> {
+        self.store.dialect().lock_event(&mut self.transaction, event_id).await?;
         rows::event(&mut self.transaction, event_id).await
     }
 
@@ -59,10 +59,10 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn is_empty(&mut self) -> Result<bool, StoreError> {
-        let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM events)")
-            .fetch_one(&mut *self.transaction)
+        let found: Option<i64> = sqlx::query_scalar("SELECT revision FROM events LIMIT 1")
+            .fetch_optional(&mut *self.transaction)
             .await?;
-        Ok(!found)
+        Ok(found.is_none())
     }
 
     /// Writes the new state of an event. It gets its feed number at the commit.
@@ -73,9 +73,10 @@ impl WriteTransaction {
     pub async fn put(&mut self, event: NewEvent<'_>, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO events (event_id, revision, seq, document, created_at, updated_at, deleted_at)
-             VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6)
+             VALUES ($1, $2, NULL, $3, $4, $5, $6)
              ON CONFLICT (event_id) DO UPDATE SET
-                 revision = ?2, seq = NULL, document = ?3, created_at = ?4, updated_at = ?5, deleted_at = ?6",
+                 revision = excluded.revision, seq = NULL, document = excluded.document,
+                 created_at = excluded.created_at, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at",
         )
         .bind(event.event_id)
         .bind(signed(event.revision))
@@ -109,19 +110,20 @@ impl WriteTransaction {
     /// The database failed; nothing was written then.
     pub async fn commit(mut self) -> Result<u64, StoreError> {
         let last: i64 =
-            sqlx::query_scalar("UPDATE feed_counter SET seq = seq + ? WHERE id = 1 RETURNING seq")
+            sqlx::query_scalar("UPDATE feed_counter SET seq = seq + $1 WHERE id = 1 RETURNING seq")
                 .bind(i64::try_from(self.written.len()).unwrap_or(i64::MAX))
                 .fetch_one(&mut *self.transaction)
                 .await?;
         let last = unsigned(last, "the feed counter")?;
         let first = last - self.written.len() as u64 + 1;
         for (seq, event_id) in (first..).zip(&self.written) {
-            sqlx::query("UPDATE events SET seq = ? WHERE event_id = ?")
+            sqlx::query("UPDATE events SET seq = $1 WHERE event_id = $2")
                 .bind(signed(seq))
                 .bind(event_id)
                 .execute(&mut *self.transaction)
                 .await?;
         }
+        follow::notify(self.store.dialect(), &mut self.transaction, last).await?;
         self.transaction.commit().await?;
         self.store.announce(last);
         Ok(last)

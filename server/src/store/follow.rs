@@ -44,10 +44,11 @@ pub(super) fn start(store: Store, url: PostgresUrl) -> JoinHandle<()> {
             }
             match &mut listener {
                 // A notification, or a broken connection: either way the feed is looked at.
-                Some(open) => match tokio::time::timeout(LOOK_EVERY, open.recv()).await {
-                    Ok(Err(_)) => listener = None,
-                    Ok(Ok(_)) | Err(_) => {}
-                },
+                Some(open) => {
+                    if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, open.recv()).await {
+                        listener = None;
+                    }
+                }
                 None => tokio::time::sleep(LOOK_EVERY).await,
             }
             if let Ok(seq) = feed::latest_seq(store.reader()).await {

@@ -141,6 +141,10 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         store: store.clone(),
         clock: Arc::clone(&config.clock),
         dates: dates.clone(),
+        node: config.node.clone(),
+        lease_ms: config.lease_ms,
+        max_downtime_hours: config.max_downtime_hours,
+        recovery_delay_ms: config.recovery_delay_ms,
         restart_after: config.restart_after,
         shutdown: shutdown.clone(),
     });

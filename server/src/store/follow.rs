@@ -34,6 +34,12 @@ pub(super) async fn notify(
     Ok(())
 }
 
+/// Tells the other nodes at once that there is something to read beside the feed.
+pub(super) async fn notify_outside(store: &Store) -> Result<(), StoreError> {
+    let mut connection = store.writer().acquire().await?;
+    notify(store.dialect(), &mut connection, *store.committed().borrow()).await
+}
+
 /// Follows the other nodes until the store is closed.
 pub(super) fn start(store: Store, url: PostgresUrl) -> JoinHandle<()> {
     tokio::spawn(async move {
@@ -53,6 +59,7 @@ pub(super) fn start(store: Store, url: PostgresUrl) -> JoinHandle<()> {
             }
             if let Ok(seq) = feed::latest_seq(store.reader()).await {
                 store.announce(seq);
+                store.hint();
             }
         }
     })

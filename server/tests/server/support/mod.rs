@@ -45,6 +45,7 @@ impl TestServer {
         config.admin_dir = folder.path().join("admin");
         config.clock = clock.clone();
         config.restart_after = Duration::from_millis(1);
+        config.recovery_delay_ms = 0;
         adjust(&mut config, folder.path());
         let client = Client::builder().no_proxy().build().expect("a client");
         let running = Some(start(config.clone()).await.expect("the server starts"));

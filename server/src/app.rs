@@ -23,7 +23,7 @@ use crate::feed::StreamSettings;
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{admin_events, feed, health, static_files};
+use crate::routes::{admin_events, feed, health, scheduler, static_files};
 use crate::store::{Store, StoreError};
 
 /// How long a stopping server waits for requests under way.
@@ -196,6 +196,7 @@ impl RunningServer {
 fn router(app: App) -> Router {
     let api = Router::new()
         .nest("/api/v1/admin/events", admin_events::router())
+        .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

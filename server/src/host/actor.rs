@@ -111,7 +111,7 @@ impl Actor {
         }
         self.tick()?;
         let settled = self.write_down().await?;
-        self.show(around.view, settled).await?;
+        self.show(around.view, settled);
         match &self.duty {
             Duty::Act(_) => self.stay_alive(around.view).await.map(|()| None),
             Duty::StandBy => {
@@ -231,6 +231,9 @@ impl Actor {
             return Ok(Settled::default());
         }
         let settled = self.settings.store.settle(lease, &batch).await?;
+        if !batch.orders.is_empty() {
+            self.settings.store.hint_everywhere().await?;
+        }
         if settled.refused > 0 {
             tracing::info!(
                 refused = settled.refused,
@@ -278,13 +281,11 @@ impl Actor {
     }
 
     /// Shows what is settled. Only here do the others learn of it, so they never see what could still be lost.
-    async fn show(&mut self, view: &watch::Sender<HostView>, settled: Settled) -> Result<(), HostError> {
+    fn show(&mut self, view: &watch::Sender<HostView>, settled: Settled) {
         let shown = std::mem::take(&mut self.changed).then(|| Shown::of(&self.scheduler));
-        let paused = self.settings.store.control().await?.paused;
         view.send_modify(|view| {
             view.running = true;
             view.lease_epoch = self.duty.lease().map(|lease| lease.epoch);
-            view.paused = paused;
             view.applied_seq = self.applied_seq;
             view.refused = self.refused;
             view.fired += settled.triggers;
@@ -294,7 +295,6 @@ impl Actor {
                 view.shown = shown;
             }
         });
-        Ok(())
     }
 
     /// When to come back: at the next trigger, and after one tick at the latest, whatever the clock does.

@@ -108,7 +108,8 @@ async fn carry_on_backfill(actor: &mut Actor, now: Timestamp) -> Result<(), Host
 /// Brings the recorded statuses up to date, and notes those that changed without a trigger.
 async fn correct_statuses(actor: &mut Actor, now: Timestamp) -> Result<(), HostError> {
     let mut recorded: BTreeMap<_, _> = actor.settings.store.recorded_statuses().await?.into_iter().collect();
-    let fired: BTreeSet<_> = actor.batch.entries.iter().map(|entry| entry.event_id.clone()).collect();
+    // Of these, the entries of their triggers tell it.
+    let due: BTreeSet<_> = actor.settings.store.events_due(now).await?.into_iter().collect();
     actor.batch.statuses.clear();
     for event_id in actor.scheduler.event_ids() {
         let Some(status) = actor.scheduler.phase(event_id).map(status_text) else { continue };
@@ -116,7 +117,7 @@ async fn correct_statuses(actor: &mut Actor, now: Timestamp) -> Result<(), HostE
         if before.as_ref() == Some(&status) {
             continue;
         }
-        if before.is_some() && !fired.contains(event_id) {
+        if before.is_some() && !due.contains(event_id) {
             note_change(&mut actor.batch, event_id.to_owned(), Cause::Recovered, now, before, status.clone());
         }
         note_status(&mut actor.batch, event_id.to_owned(), status, now);

@@ -26,8 +26,6 @@ pub struct HostView {
     pub shown: Shown,
     /// The epoch of the lease, if this node acts.
     pub lease_epoch: Option<u64>,
-    /// Since when, and why, nothing fires.
-    pub paused: Option<(Timestamp, String)>,
     /// The due time of a trigger that waits although it is due, and that cannot be found among the events.
     pub overdue: Option<Timestamp>,
     /// Triggers settled by this node since it started.
@@ -118,7 +116,6 @@ impl HostView {
             applied_seq: 0,
             shown: Shown::default(),
             lease_epoch: None,
-            paused: None,
             overdue: None,
             fired: 0,
             refused: 0,

@@ -4,6 +4,8 @@ pub mod admin_events;
 mod extract;
 pub mod feed;
 pub mod health;
+pub mod scheduler;
+mod scheduler_views;
 pub mod static_files;
 
 pub use extract::{EventId, JsonBody, Parameters};

@@ -37,7 +37,8 @@ pub(super) async fn notify(
 /// Tells the other nodes at once that there is something to read beside the feed.
 pub(super) async fn notify_outside(store: &Store) -> Result<(), StoreError> {
     let mut connection = store.writer().acquire().await?;
-    notify(store.dialect(), &mut connection, *store.committed().borrow()).await
+    let seq = *store.committed().borrow();
+    notify(store.dialect(), &mut connection, seq).await
 }
 
 /// Follows the other nodes until the store is closed.

@@ -139,6 +139,13 @@ impl Store {
         &self.inner.writer
     }
 
+    /// Tells this process and the other nodes that there is something to read beside the feed.
+    pub async fn hint_everywhere(&self) -> Result<(), StoreError> {
+        follow::notify_outside(self).await?;
+        self.hint();
+        Ok(())
+    }
+
     fn hint(&self) {
         self.inner.hints.send_replace(());
     }

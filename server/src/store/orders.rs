@@ -4,7 +4,7 @@ use client_event_scheduler::{ResumeFrom, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::{Store, StoreError, follow, instant, unsigned};
+use super::{Store, StoreError, instant, unsigned};
 
 /// Something that a person wants of the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,8 +105,7 @@ impl Store {
         .bind(json(order)?)
         .fetch_one(self.writer())
         .await?;
-        follow::notify_outside(self).await?;
-        self.hint();
+        self.hint_everywhere().await?;
         unsigned(id, "the number of an order")
     }
 

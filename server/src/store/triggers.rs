@@ -230,15 +230,14 @@ impl Store {
         Ok(Some((instant(first, "due_at")?.saturating_add_ms(-1), instant(last, "due_at")?)))
     }
 
-    /// Returns the number of triggers that wait.
+    /// Returns the events of which a trigger waits that is due at `now`.
     ///
     /// # Errors
     ///
     /// The database failed.
-    pub async fn pending_count(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM triggers WHERE state = 'pending'";
-        let count: i64 = sqlx::query_scalar(sql).fetch_one(self.reader()).await?;
-        super::unsigned(count, "a count")
+    pub async fn events_due(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT event_id FROM triggers WHERE state = 'pending' AND due_at <= $1";
+        Ok(sqlx::query_scalar(sql).bind(now.as_millis()).fetch_all(self.reader()).await?)
     }
 
     /// Returns up to `limit` triggers in the order `(due_at, kind, event_id)`.

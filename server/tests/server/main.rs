@@ -5,6 +5,7 @@ mod concurrency;
 mod demo;
 mod events;
 mod feed;
+mod orders;
 mod pages;
 mod program;
 mod scheduling;

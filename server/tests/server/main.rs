@@ -5,6 +5,7 @@ mod concurrency;
 mod demo;
 mod events;
 mod feed;
+mod nodes;
 mod orders;
 mod pages;
 mod program;

@@ -189,7 +189,7 @@ impl TestServer {
 /// An empty database of the kind that `CES_TEST_STORE` names: `sqlite`, which is the default, or `postgres`.
 pub(crate) async fn empty_database(folder: &std::path::Path) -> DatabaseAddress {
     match std::env::var("CES_TEST_STORE").as_deref() {
-        Ok("postgres") => postgres::empty_database().await,
+        Ok("postgres") => postgres::empty_database_url().await.parse().expect("a Postgres URL"),
         Ok("sqlite") | Err(_) => DatabaseAddress::file(folder.join("events.db")),
         Ok(other) => panic!("CES_TEST_STORE is {other:?}: set sqlite or postgres"),
     }

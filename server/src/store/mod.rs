@@ -1,5 +1,6 @@
 //! The database. All SQL of the server is in this module and below it; `now` is always a parameter, never SQL's clock.
 
+mod access;
 mod address;
 mod dialect;
 mod error;
@@ -19,6 +20,7 @@ use open::Pools;
 use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
+pub use access::{AuditFilter, AuditPage, AuditRow, KeyRow, NewAuditRow, SessionRow, UserRow};
 pub use address::{DatabaseAddress, PostgresUrl};
 pub use dialect::Dialect;
 pub use error::StoreError;

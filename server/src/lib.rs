@@ -1,8 +1,8 @@
 //! Reference back end of client-event-scheduler: stores events, runs the same core as the page on them, and feeds every page.
 //!
 //! Modules, an arrow meaning "is used by":
-//! `clock, problem ← store ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to `problem`, `guard`,
-//! `routes` and the bodies that `feed` makes; the core is driven by `host` and asked for the meaning of documents by `events`.
+//! `clock, problem ← store ← access ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to `problem`,
+//! `guard`, `access`, `routes` and the bodies that `feed` makes; the core is driven by `host` and asked for the meaning of documents by `events`.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+pub mod access;
 pub mod app;
 pub mod clock;
 pub mod config;

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
 
+use crate::access::AccessError;
 use crate::store::StoreError;
 
 /// Every way in which a request can end without success.
@@ -56,6 +57,8 @@ pub enum ApiError {
     CrossOrigin,
     /// The request names a host that this loopback server is not.
     HostNotAllowed,
+    /// The access control refuses it.
+    Access(AccessError),
     /// The database failed.
     Store(StoreError),
     /// A bug of ours.
@@ -110,9 +113,31 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<AccessError> for ApiError {
+    fn from(refusal: AccessError) -> Self {
+        Self::Access(refusal)
+    }
+}
+
+impl From<FieldProblem> for ApiError {
+    fn from(problem: FieldProblem) -> Self {
+        Self::InvalidInput(vec![problem])
+    }
+}
+
 impl From<CursorFault> for ApiError {
     fn from(fault: CursorFault) -> Self {
         Self::CursorExpired(fault)
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Internal { what } => f.write_str(what),
+            other => f.write_str(&other.detail()),
+        }
     }
 }
 
@@ -139,6 +164,7 @@ impl ApiError {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
             Self::HostNotAllowed => (StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED"),
+            Self::Access(refusal) => refusal.status_and_code(),
             Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
             Self::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
         }
@@ -180,6 +206,7 @@ impl ApiError {
             Self::HostNotAllowed => {
                 "this server listens on loopback: address it as localhost or 127.0.0.1".into()
             }
+            Self::Access(refusal) => refusal.detail(),
             Self::Store(_) => "the database is not available; nothing was changed".into(),
             Self::Internal { .. } => "the server met a bug of its own".into(),
         }
@@ -204,6 +231,7 @@ impl ApiError {
             | Self::MethodNotAllowed
             | Self::CrossOrigin
             | Self::HostNotAllowed
+            | Self::Access(_)
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
         }
@@ -213,7 +241,7 @@ impl ApiError {
         match self {
             Self::Store(error) => tracing::error!(%error, "a request failed for the database"),
             Self::Internal { what } => tracing::error!(%what, "a request failed for a bug"),
-            Self::CrossOrigin | Self::HostNotAllowed => {
+            Self::CrossOrigin | Self::HostNotAllowed | Self::Access(_) => {
                 tracing::warn!(error = ?self, "a request was refused")
             }
             Self::InvalidInput(_)
@@ -231,6 +259,10 @@ impl ApiError {
     }
 }
 
+/// The code of the problem, kept with the response for the audit.
+#[derive(Debug, Clone, Copy)]
+pub struct AnsweredCode(pub &'static str);
+
 #[derive(Serialize)]
 struct ProblemBody {
     r#type: &'static str,
@@ -245,6 +277,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response<Body> {
         self.log();
         let (status, code) = self.status_and_code();
+        let retry_after_s = match self {
+            Self::Access(AccessError::TooManyRequests { retry_after_s }) => Some(retry_after_s),
+            _ => None,
+        };
         let body = ProblemBody {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -254,7 +290,14 @@ impl IntoResponse for ApiError {
             problems: self.problems(),
         };
         let mut response = (status, axum::Json(body)).into_response();
+        response.extensions_mut().insert(AnsweredCode(code));
         let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response

@@ -1,11 +1,17 @@
 //! The HTTP routes: thin, each one reads its arguments, asks, and answers.
 
 pub mod admin_events;
+pub mod api_keys;
+pub mod audit;
 mod extract;
 pub mod feed;
+mod fields;
 pub mod health;
 pub mod scheduler;
 mod scheduler_views;
+pub mod session;
 pub mod static_files;
+pub mod users;
 
-pub use extract::{EventId, JsonBody, Parameters};
+pub use extract::{Id, Id as EventId, JsonBody, Parameters};
+pub use fields::Fields;

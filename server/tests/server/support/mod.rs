@@ -1,5 +1,6 @@
 //! A real server on a free port with a database file of its own and a clock that the test sets.
 
+pub(crate) mod access;
 pub(crate) mod postgres;
 pub(crate) mod sse;
 

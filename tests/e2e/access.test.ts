@@ -61,7 +61,7 @@ async function createUser(page: Page, name: string, role: string): Promise<void>
   await dialog.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
   await dialog.getByRole("button", { name: "Create user" }).click();
   await dialog.waitFor({ state: "detached" });
-  await page.getByRole("row").filter({ hasText: name }).waitFor();
+  await page.getByRole("cell", { name, exact: true }).waitFor();
 }
 
 /** Serious findings of axe on the page as it stands. */
@@ -169,6 +169,7 @@ it.each(["light", "dark"] as const)("the pages about access are accessible in %s
   await page.getByLabel("Name").fill("root");
   await page.getByLabel("Password", { exact: false }).first().fill(PASSWORD);
   await page.getByRole("button", { name: "Create the first user" }).click();
+  await page.getByRole("heading", { name: "Users" }).waitFor();
   for (const [path, heading] of [
     ["/users", "Users"],
     ["/api-keys", "API keys"],

@@ -49,9 +49,10 @@ export class SessionStore {
   /** Whether the same user is still signed in, by a session that another tab may have begun. */
   async renew(): Promise<boolean> {
     const before = this.#state.session?.id;
-    await this.read();
-    const { session, lost } = this.#state;
-    return !lost && session?.signed_in === true && session.id === before;
+    const now = await readSession().catch(() => null);
+    if (!now) return false;
+    this.adopt(now);
+    return now.signed_in && now.id === before;
   }
 
   /** Completes when somebody is signed in. */

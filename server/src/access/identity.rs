@@ -135,8 +135,9 @@ mod tests {
 
     #[test]
     fn one_key_is_taken_from_either_header_and_two_that_differ_from_neither() {
+        type Headers = &'static [(&'static str, &'static str)];
         let ambiguous = Err(AccessError::ApiKeyInvalid(KeyFault::Ambiguous));
-        let cases: [(&[(&'static str, &'static str)], Result<Option<&str>, AccessError>); 7] = [
+        let cases: [(Headers, Result<Option<&str>, AccessError>); 7] = [
             (&[], Ok(None)),
             (&[("authorization", "Bearer ces_a")], Ok(Some("ces_a"))),
             (&[("authorization", "bearer ces_a"), ("x-api-key", "ces_a")], Ok(Some("ces_a"))),

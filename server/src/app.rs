@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use client_event_scheduler::{ZoneProvider, ZoneTable, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -13,21 +13,20 @@ use tokio::task::JoinHandle;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::trace::TraceLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOutcome};
 use crate::events::{DateSettings, Events};
-use crate::feed::StreamSettings;
+use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{admin_events, feed, health, static_files};
+use crate::routes::{BodyPatience, admin_events, feed, health, metrics, static_files};
+use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
-
-/// How long a stopping server waits for requests under way.
-const FAREWELL: Duration = Duration::from_secs(10);
+use crate::telemetry::{self, Gauges, Metrics};
 
 /// Time between two removals of old tombstones.
 const CLEANING_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -64,7 +63,8 @@ struct Shared {
     host: HostHandle,
     clock: Arc<dyn Clock>,
     admin: static_files::AdminFiles,
-    heartbeat_every: Duration,
+    feed: Feed,
+    metrics: Metrics,
     on_loopback: bool,
     shutdown: watch::Receiver<bool>,
 }
@@ -100,14 +100,34 @@ impl App {
         self.shared.on_loopback
     }
 
-    /// What a new stream needs.
-    pub fn stream_settings(&self) -> StreamSettings {
-        StreamSettings {
-            store: self.shared.store.clone(),
-            host: self.shared.host.clone(),
-            clock: Arc::clone(&self.shared.clock),
-            heartbeat_every: self.shared.heartbeat_every,
-            shutdown: self.shared.shutdown.clone(),
+    /// What streams share.
+    pub fn feed(&self) -> &Feed {
+        &self.shared.feed
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.shared.shutdown.borrow()
+    }
+
+    /// What is so at present, for the metrics.
+    pub fn gauges(&self) -> Gauges {
+        let view = self.host().view();
+        Gauges {
+            scheduler_running: view.running,
+            triggers_queued: view.triggers_queued as u64,
+            events_tracked: view.events_tracked as u64,
+            events_quarantined: view.quarantined.len() as u64,
+            scheduler_restarts: view.restarts,
+            feed_seq: *self.store().committed().borrow(),
+            applied_seq: view.applied_seq,
+            stream_lag: self.feed().stream_lag(),
+            pools: self.store().connections().to_vec(),
         }
     }
 }
@@ -115,8 +135,10 @@ impl App {
 /// A server that runs.
 pub struct RunningServer {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     app: App,
     stop: watch::Sender<bool>,
+    farewell: Duration,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -131,11 +153,12 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     if config.demo {
         report_demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|source| StartError::Listen { address: config.listen, source })?;
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
-
+    let (listener, address) = listen(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let metrics = Metrics::new();
     let (stop, shutdown) = watch::channel(false);
     let (host, host_task) = host::start(HostSettings {
         store: store.clone(),
@@ -143,7 +166,15 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         dates: dates.clone(),
         restart_after: config.restart_after,
         shutdown: shutdown.clone(),
+        metrics: metrics.clone(),
     });
+    let parts = FeedParts {
+        store: store.clone(),
+        host: host.clone(),
+        clock: Arc::clone(&config.clock),
+        metrics: metrics.clone(),
+    };
+    let (feed, feed_task) = Feed::start(parts, config.heartbeat_every, shutdown.clone());
     let cleaning = tokio::spawn(remove_old_tombstones(store.clone(), config.clone(), shutdown.clone()));
     let app = App {
         shared: Arc::new(Shared {
@@ -152,20 +183,47 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             host,
             clock: config.clock,
             admin: static_files::AdminFiles::new(config.admin_dir),
-            heartbeat_every: config.heartbeat_every,
+            feed,
+            metrics,
             on_loopback: address.ip().is_loopback(),
             shutdown: shutdown.clone(),
         }),
     };
     report_start(&app, address);
-    let serving = tokio::spawn(serve(listener, router(app.clone()), shutdown));
-    Ok(RunningServer { address, app, stop, tasks: vec![serving, host_task, cleaning] })
+    let serving = |listener| Serving {
+        listener,
+        limits: config.http,
+        shutdown: shutdown.clone(),
+        farewell: config.farewell,
+    };
+    let metrics_apart = metrics_listener.is_some();
+    let router = router(app.clone(), config.http, metrics_apart);
+    let mut tasks = vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, cleaning];
+    let mut metrics_address = None;
+    if let Some((listener, address)) = metrics_listener {
+        tracing::info!(%address, "the metrics are at /metrics");
+        metrics_address = Some(address);
+        tasks.push(tokio::spawn(serving(listener).run(metrics::router().with_state(app.clone()))));
+    }
+    Ok(RunningServer { address, metrics_address, app, stop, farewell: config.farewell, tasks })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl RunningServer {
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it listens on for the metrics alone, if there is one.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// What its routes share.
@@ -176,44 +234,42 @@ impl RunningServer {
     /// Ends the streams, lets requests under way finish, and closes the database.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        // Each of them is bounded by the farewell itself; a second more, and something is wrong.
+        let deadline = tokio::time::Instant::now() + self.farewell + Duration::from_secs(1);
         for mut task in self.tasks {
-            if tokio::time::timeout(FAREWELL, &mut task).await.is_err() {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
                 tracing::warn!("something took too long to stop and is broken off");
                 task.abort();
             }
         }
-        if tokio::time::timeout(FAREWELL, self.app.store().close()).await.is_err() {
+        if tokio::time::timeout(self.farewell, self.app.store().close()).await.is_err() {
             tracing::warn!("a client still reads a snapshot; its connection is broken off");
         }
     }
 }
 
 /// All routes with what every request passes through.
-fn router(app: App) -> Router {
-    let api = Router::new()
+fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
+    let mut api = Router::new()
         .nest("/api/v1/admin/events", admin_events::router())
         .nest("/api/v1/scheduler", feed::router())
-        .merge(health::router())
+        .merge(health::router());
+    if !metrics_apart {
+        api = api.merge(metrics::router());
+    }
+    let api = api
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)
         .layer(DefaultBodyLimit::max(limits::EVENT_JSON_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(http.body_timeout))
+        .layer(Extension(BodyPatience(http.body_timeout)))
         .layer(middleware::from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(panic_answer))
         .layer(middleware::from_fn(guard::add_security_headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(app.clone(), telemetry::observe))
         .with_state(app)
-}
-
-async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Receiver<bool>) {
-    let stopped = async move {
-        // A dropped sender means that nobody can stop the server any more: then it stops.
-        let _ = shutdown.wait_for(|stopping| *stopping).await;
-    };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "the server stopped");
-    }
 }
 
 async fn remove_old_tombstones(store: Store, config: Config, mut shutdown: watch::Receiver<bool>) {

@@ -9,6 +9,7 @@ use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
 
 use crate::store::StoreError;
+use crate::telemetry;
 
 /// Every way in which a request can end without success.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub enum ApiError {
     CrossOrigin,
     /// The request names a host that this loopback server is not.
     HostNotAllowed,
+    /// The body did not arrive in time.
+    BodyTimeout,
     /// The database failed.
     Store(StoreError),
     /// A bug of ours.
@@ -130,7 +133,8 @@ impl ApiError {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
             Self::HostNotAllowed => (StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED"),
-            Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
+            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT"),
+            Self::Store(error) => status_and_code_of(error),
             Self::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
         }
     }
@@ -169,6 +173,13 @@ impl ApiError {
             Self::HostNotAllowed => {
                 "this server listens on loopback: address it as localhost or 127.0.0.1".into()
             }
+            Self::BodyTimeout => "the body did not arrive in time; nothing was changed".into(),
+            Self::Store(StoreError::Full(_)) => {
+                "no room is left for the database; nothing was changed. Free some space on the server".into()
+            }
+            Self::Store(StoreError::ReadOnly(_)) => {
+                "the database can be read but not written at present; nothing was changed".into()
+            }
             Self::Store(_) => "the database is not available; nothing was changed".into(),
             Self::Internal { .. } => "the server met a bug of its own".into(),
         }
@@ -191,6 +202,7 @@ impl ApiError {
             | Self::MethodNotAllowed
             | Self::CrossOrigin
             | Self::HostNotAllowed
+            | Self::BodyTimeout
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
         }
@@ -211,8 +223,30 @@ impl ApiError {
             | Self::StaleRevision { .. }
             | Self::CursorExpired(_)
             | Self::NotFound
+            | Self::BodyTimeout
             | Self::MethodNotAllowed => tracing::debug!(error = ?self, "a request was refused"),
         }
+    }
+}
+
+/// What a client can do about a failure of the database differs, so the codes do.
+fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
+    match error {
+        StoreError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "STORE_FULL"),
+        StoreError::ReadOnly(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_READ_ONLY"),
+        StoreError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_BUSY"),
+        StoreError::Unreachable(_) | StoreError::Disk(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "STORE_UNAVAILABLE")
+        }
+        StoreError::Corrupt(_)
+        | StoreError::Database(_)
+        | StoreError::Migration(_)
+        | StoreError::File { .. }
+        | StoreError::UnsupportedAddress { .. }
+        | StoreError::UnsupportedScheme { .. }
+        | StoreError::SqliteTooOld { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::NoRandomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
     }
 }
 
@@ -224,6 +258,9 @@ struct ProblemBody {
     code: &'static str,
     detail: String,
     problems: Vec<FieldProblem>,
+    /// Finds the request in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl IntoResponse for ApiError {
@@ -237,6 +274,7 @@ impl IntoResponse for ApiError {
             code,
             detail: self.detail(),
             problems: self.problems(),
+            request_id: telemetry::request_id(),
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();

@@ -171,6 +171,7 @@ impl Actor {
         match output {
             Output::Fired(delivery) => {
                 self.changed = true;
+                self.settings.metrics.fired(delivery.lateness_ms);
                 tracing::info!(
                     trigger_id = %delivery.trigger_id(), cause = delivery.cause.as_str(),
                     lateness_ms = delivery.lateness_ms, "a trigger fired"
@@ -190,6 +191,7 @@ impl Actor {
             }
             Output::Undelivered(missed) => {
                 self.changed = true;
+                self.settings.metrics.undelivered(missed.fate.as_str());
                 tracing::warn!(
                     trigger_id = %missed.trigger_id(), fate = missed.fate.as_str(), "a trigger will not be delivered"
                 );

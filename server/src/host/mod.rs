@@ -22,6 +22,7 @@ pub use view::{HostView, LastError, QuarantinedView, TriggerView};
 use crate::clock::Clock;
 use crate::events::DateSettings;
 use crate::store::{Store, StoreError};
+use crate::telemetry::Metrics;
 
 /// What the host needs.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct HostSettings {
     pub restart_after: Duration,
     /// Becomes true when the server shuts down.
     pub shutdown: watch::Receiver<bool>,
+    /// Where lateness and fates are counted.
+    pub metrics: Metrics,
 }
 
 /// Why the actor stopped.

@@ -1,5 +1,7 @@
 //! Reading the parts of a request; what does not fit is answered as problem+json like everything else.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,6 +10,10 @@ use client_event_scheduler::{ProblemCode, limits};
 use serde::de::DeserializeOwned;
 
 use crate::problem::ApiError;
+
+/// The time in which the body of a single event has to arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyPatience(pub Duration);
 
 /// The bytes of a body that is declared as JSON. What they contain is for the core to judge.
 #[derive(Debug)]
@@ -20,7 +26,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        match Bytes::from_request(request, state).await {
+        let patience =
+            request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+        let Ok(body) = tokio::time::timeout(patience, Bytes::from_request(request, state)).await else {
+            return Err(ApiError::BodyTimeout);
+        };
+        match body {
             Ok(bytes) => Ok(Self(bytes)),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(ApiError::LimitExceeded { maximum: limits::EVENT_JSON_BYTES })

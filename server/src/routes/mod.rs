@@ -4,6 +4,7 @@ pub mod admin_events;
 mod extract;
 pub mod feed;
 pub mod health;
+pub mod metrics;
 pub mod static_files;
 
-pub use extract::{EventId, JsonBody, Parameters};
+pub use extract::{BodyPatience, EventId, JsonBody, Parameters};

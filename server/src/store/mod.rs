@@ -1,15 +1,18 @@
 //! The database. All SQL of the server is in this module and below it; `now` is always a parameter, never SQL's clock.
 
 mod address;
+mod check;
 mod dialect;
 mod error;
 mod feed;
 mod follow;
 mod history;
 mod meta;
+mod migrate;
 mod open;
 mod rows;
 mod snapshot;
+mod transfer;
 mod write;
 
 use std::sync::Arc;
@@ -20,12 +23,14 @@ use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
 
 pub use address::{DatabaseAddress, PostgresUrl};
+pub use check::{CheckReport, Finding};
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use feed::FeedPage;
 pub use history::{HistoryEntry, StatusText, StatusWrite};
 pub use rows::EventRow;
 pub use snapshot::{SnapshotHead, SnapshotReader};
+pub use transfer::{TransferError, TransferReport};
 pub use write::{NewEvent, WriteTransaction};
 
 /// The database of one server process.
@@ -41,6 +46,7 @@ struct Inner {
     reader: AnyPool,
     epoch: String,
     version: String,
+    migrated: Vec<String>,
     committed: watch::Sender<u64>,
 }
 
@@ -51,10 +57,11 @@ impl Store {
     ///
     /// The database cannot be reached or used, the SQLite library is one that corrupts databases, or a migration failed.
     pub async fn open(address: &DatabaseAddress) -> Result<Self, StoreError> {
-        let Pools { dialect, writer, reader, version } = open::open(address).await?;
+        let Pools { dialect, writer, reader, version, migrated } = open::open(address).await?;
         let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
-        let store = Self { inner: Arc::new(Inner { dialect, writer, reader, epoch, version, committed }) };
+        let store =
+            Self { inner: Arc::new(Inner { dialect, writer, reader, epoch, version, migrated, committed }) };
         if let DatabaseAddress::Postgres(url) = address {
             follow::start(store.clone(), url.clone());
         }
@@ -76,6 +83,11 @@ impl Store {
         &self.inner.version
     }
 
+    /// What was done to bring the tables to this version's form when the database was opened.
+    pub fn migrated(&self) -> &[String] {
+        &self.inner.migrated
+    }
+
     /// Follows the number of the latest committed change. It is a hint to read the database, never the data itself.
     pub fn committed(&self) -> watch::Receiver<u64> {
         self.inner.committed.subscribe()
@@ -85,6 +97,13 @@ impl Store {
     pub async fn close(&self) {
         self.inner.reader.close().await;
         self.inner.writer.close().await;
+    }
+
+    /// Open connections by pool: its name, all of them, and those that nobody uses.
+    pub fn connections(&self) -> [(&'static str, u64, u64); 2] {
+        let of = |pool: &AnyPool| (u64::from(pool.size()), pool.num_idle() as u64);
+        let ((readers, idle_readers), (writers, idle_writers)) = (of(self.reader()), of(self.writer()));
+        [("reader", readers, idle_readers), ("writer", writers, idle_writers)]
     }
 
     /// Begins a transaction that writes.

@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AnyPool};
 use super::address::{DatabaseAddress, PostgresUrl, sqlite_url};
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::migrate;
 
 /// The first SQLite without the WAL-reset corruption.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -45,6 +46,8 @@ pub(super) struct Pools {
     pub(super) reader: AnyPool,
     /// The version of the database's software, for people.
     pub(super) version: String,
+    /// What was done to bring the tables to this version's form.
+    pub(super) migrated: Vec<String>,
 }
 
 /// Connects to the database, makes it where there is none (SQLite), and brings its tables to this version's form.
@@ -64,22 +67,22 @@ async fn sqlite(file: &Path) -> Result<Pools, StoreError> {
     if !is_new_enough(&found) {
         return Err(StoreError::SqliteTooOld { found, needed: OLDEST_SQLITE_TEXT });
     }
-    Dialect::Sqlite.migrations().run(&writer).await?;
+    let migrated = migrate::run(Dialect::Sqlite, &writer).await?;
     // Opened only now: a reader cannot make the file.
     let reader = pool(&sqlite_url(file, "ro"), READERS, vec![]).await?;
-    Ok(Pools { dialect: Dialect::Sqlite, writer, reader, version: format!("SQLite {found}") })
+    Ok(Pools { dialect: Dialect::Sqlite, writer, reader, version: format!("SQLite {found}"), migrated })
 }
 
 async fn postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {
     let writer = pool(url.expose(), WRITERS, vec![POSTGRES, POSTGRES_WRITER]).await?;
     let found: String =
         sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(&writer).await?;
-    Dialect::Postgres.migrations().run(&writer).await?;
+    let migrated = migrate::run(Dialect::Postgres, &writer).await?;
     let reader = pool(url.expose(), READERS, vec![POSTGRES]).await?;
-    Ok(Pools { dialect: Dialect::Postgres, writer, reader, version: format!("PostgreSQL {found}") })
+    Ok(Pools { dialect: Dialect::Postgres, writer, reader, version: format!("PostgreSQL {found}"), migrated })
 }
 
-async fn pool(
+pub(super) async fn pool(
     url: &str,
     connections: u32,
     settings: Vec<&'static [&'static str]>,

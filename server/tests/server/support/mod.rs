@@ -1,5 +1,7 @@
 //! A real server on a free port with a database file of its own and a clock that the test sets.
 
+#[cfg(unix)]
+pub(crate) mod process;
 pub(crate) mod sse;
 
 use std::sync::Arc;
@@ -66,6 +68,11 @@ impl TestServer {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> DatabaseAddress {
+        self.config.database.clone()
     }
 
     pub(crate) fn running(&self) -> &RunningServer {

@@ -23,7 +23,7 @@ use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{BodyPatience, admin_events, feed, health, metrics, static_files};
+use crate::routes::{BodyPatience, admin_events, feed, health, metrics, scheduler, static_files};
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{self, Gauges, Metrics};
@@ -120,9 +120,9 @@ impl App {
         let view = self.host().view();
         Gauges {
             scheduler_running: view.running,
-            triggers_queued: view.triggers_queued as u64,
-            events_tracked: view.events_tracked as u64,
-            events_quarantined: view.quarantined.len() as u64,
+            triggers_queued: view.shown.triggers_queued as u64,
+            events_tracked: view.shown.events_tracked as u64,
+            events_quarantined: view.shown.quarantined.len() as u64,
             scheduler_restarts: view.restarts,
             feed_seq: *self.store().committed().borrow(),
             applied_seq: view.applied_seq,
@@ -164,6 +164,10 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         store: store.clone(),
         clock: Arc::clone(&config.clock),
         dates: dates.clone(),
+        node: config.node.clone(),
+        lease_ms: config.lease_ms,
+        max_downtime_hours: config.max_downtime_hours,
+        recovery_delay_ms: config.recovery_delay_ms,
         restart_after: config.restart_after,
         shutdown: shutdown.clone(),
         metrics: metrics.clone(),
@@ -252,6 +256,7 @@ impl RunningServer {
 fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
     let mut api = Router::new()
         .nest("/api/v1/admin/events", admin_events::router())
+        .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router());
     if !metrics_apart {

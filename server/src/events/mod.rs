@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use client_event_scheduler::{DateContext, Disambiguation, ZoneTable};
+use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
 use tracing::Instrument as _;
 
 pub use document::{Document, push_json_text};
@@ -43,6 +43,12 @@ impl DateSettings {
             disambiguation: Disambiguation::Compatible,
         }
     }
+}
+
+/// The triggers that a stored document makes: none where it cannot be understood.
+pub fn triggers_of(document: &str, dates: &DateSettings) -> DueTimes {
+    let definition = EventDefinition::from_json(document.as_bytes(), &dates.context());
+    definition.map_or(DueTimes::NONE, |definition| due_times(&definition))
 }
 
 impl Events {

@@ -1,10 +1,10 @@
 //! The mutations: read, merge, validate, write, all in one transaction.
 
 use client_event_scheduler::{
-    EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
+    DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
-use super::{DateSettings, Document, EventView, Events};
+use super::{DateSettings, Document, EventView, Events, triggers_of};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -86,6 +86,7 @@ pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, A
         revision: row.revision + 1,
         document: "{}",
         created_at: row.created_at,
+        due: DueTimes::NONE,
         deleted: true,
     };
     transaction.put(tombstone, events.clock.now()).await?;
@@ -135,7 +136,8 @@ async fn write(
     now: Timestamp,
 ) -> Result<Changed, ApiError> {
     let json = document.to_json();
-    let event = NewEvent { event_id, revision, document: &json, created_at, deleted: false };
+    let due = triggers_of(&json, &events.dates);
+    let event = NewEvent { event_id, revision, document: &json, created_at, due, deleted: false };
     transaction.put(event, now).await?;
     let seq = transaction.commit().await?;
     let row = EventRow {

@@ -5,6 +5,8 @@ mod extract;
 pub mod feed;
 pub mod health;
 pub mod metrics;
+pub mod scheduler;
+mod scheduler_views;
 pub mod static_files;
 
 pub use extract::{BodyPatience, EventId, JsonBody, Parameters};

@@ -64,6 +64,15 @@ impl Store {
         if seq < 0 || floor < 0 || floor > seq {
             report.find("the counter is ahead of the retention floor", format!("{seq} and {floor}"));
         }
+        let orphans: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM triggers LEFT JOIN events ON events.event_id = triggers.event_id
+             WHERE state = 'pending' AND present = 1 AND (events.event_id IS NULL OR deleted_at IS NOT NULL)",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        if orphans > 0 {
+            report.find("a trigger that waits belongs to an event", format!("{orphans} do not"));
+        }
         let mut taken = BTreeMap::new();
         let sql = concat!("SELECT ", event_columns!(), " FROM events ORDER BY seq");
         let mut rows = sqlx::query(sql).fetch(&mut *transaction);

@@ -7,6 +7,7 @@ mod events;
 mod feed;
 mod limits;
 mod operations;
+mod orders;
 mod pages;
 mod program;
 mod scheduling;

@@ -60,6 +60,9 @@ impl Store {
 
     async fn fill(&self, file: impl BufRead, force: bool) -> Result<TransferReport, TransferError> {
         let mut lines = Lines { file, number: 0, sum: FileSum::default() };
+        if self.dialect() == Dialect::Sqlite && !self.inner.sole.claim()? {
+            return Err(TransferError::InUse);
+        }
         let line = lines.next()?;
         let head: Head = lines.read(&line)?;
         lines.sum.add(&line);

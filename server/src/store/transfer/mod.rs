@@ -58,6 +58,9 @@ pub enum TransferError {
         /// The last one that this program knows.
         program: i64,
     },
+    /// A server runs on the target.
+    #[error("the database is in use by a server: stop it first")]
+    InUse,
     /// The target holds something already.
     #[error(
         "the database is not empty: `{table}` has {rows} rows. Choose another, or replace everything in it with --force"

@@ -1,5 +1,6 @@
 //! A real server on a free port with a database file of its own and a clock that the test sets.
 
+pub(crate) mod postgres;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod sse;
@@ -42,10 +43,11 @@ impl TestServer {
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config, &std::path::Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(ManualClock::new(at(BEGINNING_MS)));
-        let mut config = Config::new(DatabaseAddress::file(folder.path().join("events.db")));
+        let mut config = Config::new(empty_database(folder.path()).await);
         config.admin_dir = folder.path().join("admin");
         config.clock = clock.clone();
         config.restart_after = Duration::from_millis(1);
+        config.recovery_delay_ms = 0;
         adjust(&mut config, folder.path());
         let client = Client::builder().no_proxy().build().expect("a client");
         let running = Some(start(config.clone()).await.expect("the server starts"));
@@ -188,6 +190,15 @@ impl TestServer {
         self.settle().await;
         self.clock.advance(by_ms);
         self.settle().await;
+    }
+}
+
+/// An empty database of the kind that `CES_TEST_STORE` names: `sqlite`, which is the default, or `postgres`.
+pub(crate) async fn empty_database(folder: &std::path::Path) -> DatabaseAddress {
+    match std::env::var("CES_TEST_STORE").as_deref() {
+        Ok("postgres") => postgres::empty_database().await,
+        Ok("sqlite") | Err(_) => DatabaseAddress::file(folder.join("events.db")),
+        Ok(other) => panic!("CES_TEST_STORE is {other:?}: set sqlite or postgres"),
     }
 }
 

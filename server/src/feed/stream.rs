@@ -12,10 +12,10 @@ use tokio::sync::watch;
 
 use super::changes::{read_page, up_to_date};
 use super::frames::{self, Frames};
-use super::hub::{Found, Signal};
+use super::hub::{Found, Mark, Signal};
 use super::places::Place;
 use super::{CHECKSUM_PATIENCE, Cursor, Feed, PAGE_ITEMS, ServerTime, UpToDate};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, CursorFault};
 use crate::telemetry::StreamCount;
 
 /// A client of a stopping server comes back after this time, and up to that much later: not all at once.
@@ -33,6 +33,10 @@ pub async fn follow(feed: &Feed, cursor: &str) -> Result<Body, ApiError> {
     let number = feed.next_number();
     let mut signals = feed.hub().subscribe(number);
     let begun = *signals.borrow_and_update();
+    // What the hub keeps would do even then, but every node has to answer alike.
+    if seq < feed.store().retention_floor() {
+        return Err(CursorFault::BelowRetentionFloor.into());
+    }
     if matches!(feed.hub().find(seq), Found::Elsewhere) {
         let _turn = feed.turn().await;
         read_page(feed.store(), seq, 1).await?;
@@ -121,10 +125,8 @@ impl Follower {
                 self.advance(through);
                 Some((!bytes.is_empty()).then_some(bytes))
             }
-            Found::Nothing(Some(mark)) if self.marked != Some(self.seq) => {
-                Some(Some(self.bookmark(mark.up_to_date)))
-            }
-            Found::Nothing(None) if self.greets => Some(Some(self.greeting().await)),
+            Found::Nothing(Some(mark)) if self.takes(&mark) => Some(Some(self.bookmark(mark.up_to_date))),
+            Found::Nothing(_) if self.greets && !self.hub_is_behind() => Some(Some(self.greeting().await)),
             Found::Nothing(_) => self.wait().await.map(|()| None),
             Found::Elsewhere => self.catch_up().await,
         }
@@ -154,6 +156,17 @@ impl Follower {
             self.wait().await?;
         }
         Some(None)
+    }
+
+    /// Whether the shared mark is news to this stream. One without a checksum was made when the scheduler was not there; who
+    /// comes later asks again.
+    fn takes(&self, mark: &Mark) -> bool {
+        self.marked != Some(mark.seq) && (mark.up_to_date.is_some() || !self.greets)
+    }
+
+    /// Whether the hub is about to publish what was committed a moment ago.
+    fn hub_is_behind(&self) -> bool {
+        *self.feed.store().committed().borrow() > self.seq
     }
 
     async fn wait(&mut self) -> Option<()> {

@@ -1,8 +1,8 @@
 //! The actor: takes in committed changes and orders, ticks the core, writes down what it did, shows itself, sleeps.
 
 use client_event_scheduler::{
-    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, Phase, RecoveryPolicy, Scheduler,
-    SchedulerError, Source, Timestamp, limits,
+    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, Phase, RecoveryPolicy,
+    Scheduler, SchedulerError, Source, Timestamp, limits,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;

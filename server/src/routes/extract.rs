@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use client_event_scheduler::{ProblemCode, limits};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::problem::ApiError;
 
@@ -28,6 +29,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         }
         let patience =
             request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+        let begin = Instant::now();
         let Ok(body) = tokio::time::timeout(patience, Bytes::from_request(request, state)).await else {
             return Err(ApiError::BodyTimeout);
         };
@@ -36,6 +38,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(ApiError::LimitExceeded { maximum: limits::EVENT_JSON_BYTES })
             }
+            // A body that has paused for as long is broken off below this, perhaps a moment earlier.
+            Err(_) if begin.elapsed() >= patience => Err(ApiError::BodyTimeout),
             Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),
         }
     }

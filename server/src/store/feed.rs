@@ -39,6 +39,7 @@ impl Store {
         let (latest_seq, floor) = bounds(&mut transaction).await?;
         // What another process has committed is learned here.
         self.announce(latest_seq);
+        self.note_floor(floor);
         if seq > latest_seq {
             return Ok(FeedPage::AheadOfFeed);
         }
@@ -82,7 +83,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
+        let (_, floor) = bounds(&mut transaction).await?;
         transaction.commit().await?;
+        self.note_floor(floor);
         Ok(removed)
     }
 }

@@ -24,6 +24,7 @@ mod values;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use client_event_scheduler::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
@@ -63,6 +64,8 @@ struct Inner {
     version: String,
     migrated: Vec<String>,
     committed: watch::Sender<u64>,
+    /// The retention floor as it was last read.
+    floor: AtomicU64,
     hints: watch::Sender<()>,
     sole: SoleProcess,
 }
@@ -78,7 +81,9 @@ impl Store {
         let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
         let (hints, sole) = (watch::Sender::new(()), SoleProcess::of(address));
-        let inner = Inner { dialect, writer, reader, epoch, version, migrated, committed, hints, sole };
+        let floor = AtomicU64::new(0);
+        let inner =
+            Inner { dialect, writer, reader, epoch, version, migrated, committed, floor, hints, sole };
         let store = Self { inner: Arc::new(inner) };
         if let DatabaseAddress::Postgres(url) = address {
             follow::start(store.clone(), url.clone());
@@ -166,6 +171,15 @@ impl Store {
 
     fn hint(&self) {
         self.inner.hints.send_replace(());
+    }
+
+    /// Cursors below this number are answered with 410. Another node may have raised it since it was last read here.
+    pub fn retention_floor(&self) -> u64 {
+        self.inner.floor.load(Ordering::Relaxed)
+    }
+
+    fn note_floor(&self, floor: u64) {
+        self.inner.floor.fetch_max(floor, Ordering::Relaxed);
     }
 
     fn announce(&self, seq: u64) {

@@ -109,7 +109,7 @@ impl HttpClient for Sender {
             let bytes = Limited::new(body, MOST_ANSWER_BYTES).collect().await?.to_bytes();
             Ok::<_, HttpError>(Response::from_parts(head, bytes))
         };
-        let sent = self.runtime.spawn(tokio::time::timeout(PATIENCE, exchange));
+        let sent = self.runtime.spawn(async { tokio::time::timeout(PATIENCE, exchange).await });
         sent.await??
     }
 }

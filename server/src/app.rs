@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use client_event_scheduler::{ZoneProvider, ZoneTable, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,22 +14,23 @@ use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::trace::TraceLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Access, Caller, gate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOutcome};
 use crate::events::{DateSettings, Events};
-use crate::feed::StreamSettings;
+use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{admin_events, api_keys, audit, feed, health, scheduler, session, static_files, users};
+use crate::routes::{
+    BodyPatience, admin_events, api_keys, audit, feed, health, metrics, scheduler, session, static_files, users,
+};
+use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
-
-/// How long a stopping server waits for requests under way.
-const FAREWELL: Duration = Duration::from_secs(10);
+use crate::telemetry::{self, Gauges, Metrics};
 
 /// Time between two removals of old tombstones.
 const CLEANING_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -76,7 +77,8 @@ struct Shared {
     access: Access,
     clock: Arc<dyn Clock>,
     admin: static_files::AdminFiles,
-    heartbeat_every: Duration,
+    feed: Feed,
+    metrics: Metrics,
     on_loopback: bool,
     shutdown: watch::Receiver<bool>,
 }
@@ -122,14 +124,34 @@ impl App {
         self.shared.on_loopback
     }
 
-    /// What a new stream needs.
-    pub fn stream_settings(&self) -> StreamSettings {
-        StreamSettings {
-            store: self.shared.store.clone(),
-            host: self.shared.host.clone(),
-            clock: Arc::clone(&self.shared.clock),
-            heartbeat_every: self.shared.heartbeat_every,
-            shutdown: self.shared.shutdown.clone(),
+    /// What streams share.
+    pub fn feed(&self) -> &Feed {
+        &self.shared.feed
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.shared.shutdown.borrow()
+    }
+
+    /// What is so at present, for the metrics.
+    pub fn gauges(&self) -> Gauges {
+        let view = self.host().view();
+        Gauges {
+            scheduler_running: view.running,
+            triggers_queued: view.shown.triggers_queued as u64,
+            events_tracked: view.shown.events_tracked as u64,
+            events_quarantined: view.shown.quarantined.len() as u64,
+            scheduler_restarts: view.restarts,
+            feed_seq: *self.store().committed().borrow(),
+            applied_seq: view.applied_seq,
+            stream_lag: self.feed().stream_lag(),
+            pools: self.store().connections().to_vec(),
         }
     }
 }
@@ -137,8 +159,10 @@ impl App {
 /// A server that runs.
 pub struct RunningServer {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     app: App,
     stop: watch::Sender<bool>,
+    farewell: Duration,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -158,11 +182,12 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     if config.demo {
         report_demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|source| StartError::Listen { address: config.listen, source })?;
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
-
+    let (listener, address) = listen(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let metrics = Metrics::new();
     let (stop, shutdown) = watch::channel(false);
     let (host, host_task) = host::start(HostSettings {
         store: store.clone(),
@@ -174,7 +199,15 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         recovery_delay_ms: config.recovery_delay_ms,
         restart_after: config.restart_after,
         shutdown: shutdown.clone(),
+        metrics: metrics.clone(),
     });
+    let parts = FeedParts {
+        store: store.clone(),
+        host: host.clone(),
+        clock: Arc::clone(&config.clock),
+        metrics: metrics.clone(),
+    };
+    let (feed, feed_task) = Feed::start(parts, config.heartbeat_every, shutdown.clone());
     let cleaning = tokio::spawn(clean(store.clone(), access.clone(), config.clone(), shutdown.clone()));
     let app = App {
         shared: Arc::new(Shared {
@@ -184,20 +217,46 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             access,
             clock: config.clock,
             admin: static_files::AdminFiles::new(config.admin_dir),
-            heartbeat_every: config.heartbeat_every,
+            feed,
+            metrics,
             on_loopback: address.ip().is_loopback(),
             shutdown: shutdown.clone(),
         }),
     };
     report_start(&app, address);
-    let serving = tokio::spawn(serve(listener, router(app.clone()), shutdown));
-    Ok(RunningServer { address, app, stop, tasks: vec![serving, host_task, cleaning] })
+    let serving = |listener| Serving {
+        listener,
+        limits: config.http,
+        shutdown: shutdown.clone(),
+        farewell: config.farewell,
+    };
+    let router = router(app.clone(), config.http);
+    let mut tasks = vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, cleaning];
+    let mut metrics_address = None;
+    if let Some((listener, address)) = metrics_listener {
+        tracing::info!(%address, "the metrics are at /metrics");
+        metrics_address = Some(address);
+        tasks.push(tokio::spawn(serving(listener).run(metrics::router().with_state(app.clone()))));
+    }
+    Ok(RunningServer { address, metrics_address, app, stop, farewell: config.farewell, tasks })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl RunningServer {
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it listens on for the metrics alone, if there is one.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// What its routes share.
@@ -208,13 +267,15 @@ impl RunningServer {
     /// Ends the streams, lets requests under way finish, and closes the database.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        // Each of them is bounded by the farewell itself; a second more, and something is wrong.
+        let deadline = tokio::time::Instant::now() + self.farewell + Duration::from_secs(1);
         for mut task in self.tasks {
-            if tokio::time::timeout(FAREWELL, &mut task).await.is_err() {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
                 tracing::warn!("something took too long to stop and is broken off");
                 task.abort();
             }
         }
-        if tokio::time::timeout(FAREWELL, self.app.store().close()).await.is_err() {
+        if tokio::time::timeout(self.farewell, self.app.store().close()).await.is_err() {
             tracing::warn!("a client still reads a snapshot; its connection is broken off");
         }
     }
@@ -231,34 +292,25 @@ pub fn routes() -> Router<App> {
         .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router())
+        .merge(metrics::router())
 }
 
 /// The routes with what every request passes through.
-fn router(app: App) -> Router {
+fn router(app: App, http: HttpLimits) -> Router {
     let api = routes()
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)
         .layer(DefaultBodyLimit::max(limits::EVENT_JSON_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(http.body_timeout))
+        .layer(Extension(BodyPatience(http.body_timeout)))
         .layer(middleware::from_fn_with_state(app.clone(), gate::gate))
         .layer(option_layer(guard::cors(app.access().settings())))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(panic_answer))
         .layer(middleware::from_fn_with_state(app.clone(), guard::add_security_headers))
-        .layer(middleware::from_fn(guard::give_request_id))
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(app.clone(), telemetry::observe))
         .with_state(app)
-}
-
-async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Receiver<bool>) {
-    let stopped = async move {
-        // A dropped sender means that nobody can stop the server any more: then it stops.
-        let _ = shutdown.wait_for(|stopping| *stopping).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "the server stopped");
-    }
 }
 
 /// Removes, once a day, what is kept for a time only.

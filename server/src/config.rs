@@ -1,4 +1,4 @@
-//! The settings of the server: flags and environment.
+//! The settings of the server: the one list of them. [`settings`](crate::settings) reads them from flags, environment and file.
 
 mod access;
 
@@ -7,18 +7,35 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand, ValueEnum};
 
 pub use access::AccessArgs;
 
 use crate::access::AccessSettings;
 use crate::clock::{Clock, SystemClock};
+use crate::secret::Secret;
+use crate::serving::HttpLimits;
 use crate::store::DatabaseAddress;
 
 /// The reference back end of client-event-scheduler.
+///
+/// Every setting can be given as a flag, as an environment variable or as a key of the settings file, which is named like the
+/// flag with underscores; a flag beats the environment, the environment beats the file.
 #[derive(Debug, Clone, Parser)]
 #[command(version, about)]
 pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Task>,
+
+    /// Settings file (TOML)
+    #[arg(long, env = "CES_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Show the effective settings with their sources, without secrets, and end
+    #[arg(long)]
+    pub print_config: bool,
+
     /// Address to listen on
     #[arg(long, env = "CES_LISTEN", default_value = "127.0.0.1:8005")]
     pub listen: SocketAddr,
@@ -71,6 +88,75 @@ pub struct Args {
     /// What to log, such as info or client_event_scheduler_server=debug
     #[arg(long, env = "CES_LOG", default_value = "info,sqlx=warn")]
     pub log: String,
+
+    /// Form of the log: lines for people, or one JSON object a line
+    #[arg(long, env = "CES_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// Address for /metrics alone; without it, /metrics is on the address of everything else
+    #[arg(long, env = "CES_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Collector of traces that speaks OTLP over HTTP, such as http://127.0.0.1:4318; without it nothing is traced
+    #[arg(long, env = "CES_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
+    /// Headers for the collector, such as authorization=Bearer TOKEN; several are separated by commas
+    #[arg(long, env = "CES_OTLP_HEADERS", hide_env_values = true)]
+    pub otlp_headers: Option<Secret>,
+
+    /// Seconds in which a request's head has to arrive, and for which an idle connection is kept
+    #[arg(long, env = "CES_HEADER_TIMEOUT_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    pub header_timeout_seconds: u16,
+
+    /// Seconds in which a request's body has to arrive
+    #[arg(long, env = "CES_BODY_TIMEOUT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub body_timeout_seconds: u16,
+
+    /// Seconds after which a client that takes nothing of an answer or a stream is cut off
+    #[arg(long, env = "CES_STALL_TIMEOUT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub stall_timeout_seconds: u16,
+
+    /// Connections at the same time; further ones wait until one ends
+    #[arg(long, env = "CES_MAX_CONNECTIONS", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+
+    /// Seconds that a stopping server gives to requests under way
+    #[arg(long, env = "CES_SHUTDOWN_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub shutdown_seconds: u16,
+}
+
+/// What the program does.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Task {
+    /// Serve (what is done when nothing is named)
+    Serve,
+    /// Bring the database to the form of this version, and say what was done
+    Migrate,
+    /// Write everything in the database to a file
+    Export {
+        /// The file, which must not exist; - for standard output
+        file: PathBuf,
+    },
+    /// Fill the database from a file that `export` has written
+    Import {
+        /// The file; - for standard input
+        file: PathBuf,
+        /// Replace what the database holds
+        #[arg(long)]
+        force: bool,
+    },
+    /// Look for what must not be in the database
+    Check,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Everything that a server is made from.
@@ -104,6 +190,12 @@ pub struct Config {
     pub heartbeat_every: Duration,
     /// The pause before a failed scheduler is built anew; it doubles with each further failure.
     pub restart_after: Duration,
+    /// Address for the metrics alone.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What a client may do to its connection.
+    pub http: HttpLimits,
+    /// How long a stopping server waits for requests under way.
+    pub farewell: Duration,
 }
 
 impl Config {
@@ -124,6 +216,9 @@ impl Config {
             clock: Arc::new(SystemClock),
             heartbeat_every: Duration::from_secs(10),
             restart_after: Duration::from_millis(100),
+            metrics_listen: None,
+            http: HttpLimits::default(),
+            farewell: Duration::from_secs(10),
         }
     }
 }
@@ -150,9 +245,21 @@ impl From<Args> for Config {
             default_time_zone: args.default_time_zone,
             feed_retention_days: args.feed_retention_days,
             access: args.access.into(),
+            metrics_listen: args.metrics_listen,
+            http: HttpLimits {
+                head_timeout: seconds(args.header_timeout_seconds),
+                body_timeout: seconds(args.body_timeout_seconds),
+                stall_timeout: seconds(args.stall_timeout_seconds),
+                max_connections: args.max_connections as usize,
+            },
+            farewell: seconds(args.shutdown_seconds),
             ..Self::new(args.database_url)
         }
     }
+}
+
+fn seconds(whole: u16) -> Duration {
+    Duration::from_secs(u64::from(whole))
 }
 
 #[cfg(test)]

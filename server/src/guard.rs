@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::Next;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::access::{AccessSettings, WebOrigin, secrets};
+use crate::access::{AccessSettings, WebOrigin};
 use crate::app::App;
 use crate::problem::ApiError;
 
@@ -59,23 +59,6 @@ pub async fn keep_out_of_caches(request: Request, next: Next) -> Response<Body> 
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
-
-/// Gives every request an id of its own, and every answer the id of its request.
-pub async fn give_request_id(mut request: Request, next: Next) -> Response<Body> {
-    // Without random bytes nothing else would work either; the answer then says so.
-    let id = secrets::id().unwrap_or_default();
-    let value = HeaderValue::from_str(&id);
-    request.extensions_mut().insert(RequestId(id));
-    let mut response = next.run(request).await;
-    if let Ok(value) = value {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    response
-}
-
-/// The id of a request.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// Calls from pages of the allowed origins, with cookies. Without any, no page of another origin can read an answer.
 pub fn cors(settings: &AccessSettings) -> Option<CorsLayer> {

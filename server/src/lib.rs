@@ -18,6 +18,7 @@
 pub mod access;
 pub mod app;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod events;
@@ -26,8 +27,13 @@ pub mod guard;
 pub mod host;
 pub mod problem;
 pub mod routes;
+pub mod secret;
+pub mod serving;
+pub mod settings;
 pub mod store;
+pub mod telemetry;
 
 pub use app::{RunningServer, StartError, start};
 pub use config::{Args, Config};
+pub use settings::{Settings, SettingsError};
 pub use store::DatabaseAddress;

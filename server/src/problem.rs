@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::access::AccessError;
 use crate::store::StoreError;
+use crate::telemetry;
 
 /// Every way in which a request can end without success.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub enum ApiError {
     HostNotAllowed,
     /// The access control refuses it.
     Access(AccessError),
+    /// The body did not arrive in time.
+    BodyTimeout,
     /// The database failed.
     Store(StoreError),
     /// A bug of ours.
@@ -165,7 +168,8 @@ impl ApiError {
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
             Self::HostNotAllowed => (StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED"),
             Self::Access(refusal) => refusal.status_and_code(),
-            Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
+            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT"),
+            Self::Store(error) => status_and_code_of(error),
             Self::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
         }
     }
@@ -207,6 +211,13 @@ impl ApiError {
                 "this server listens on loopback: address it as localhost or 127.0.0.1".into()
             }
             Self::Access(refusal) => refusal.detail(),
+            Self::BodyTimeout => "the body did not arrive in time; nothing was changed".into(),
+            Self::Store(StoreError::Full(_)) => {
+                "no room is left for the database; nothing was changed. Free some space on the server".into()
+            }
+            Self::Store(StoreError::ReadOnly(_)) => {
+                "the database can be read but not written at present; nothing was changed".into()
+            }
             Self::Store(_) => "the database is not available; nothing was changed".into(),
             Self::Internal { .. } => "the server met a bug of its own".into(),
         }
@@ -232,6 +243,7 @@ impl ApiError {
             | Self::CrossOrigin
             | Self::HostNotAllowed
             | Self::Access(_)
+            | Self::BodyTimeout
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
         }
@@ -252,6 +264,7 @@ impl ApiError {
             | Self::StaleRevision { .. }
             | Self::CursorExpired(_)
             | Self::NotFound
+            | Self::BodyTimeout
             | Self::SchedulerDown
             | Self::OrderRefused { .. }
             | Self::MethodNotAllowed => tracing::debug!(error = ?self, "a request was refused"),
@@ -262,6 +275,27 @@ impl ApiError {
 /// The code of the problem, kept with the response for the audit.
 #[derive(Debug, Clone, Copy)]
 pub struct AnsweredCode(pub &'static str);
+/// What a client can do about a failure of the database differs, so the codes do.
+fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
+    match error {
+        StoreError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "STORE_FULL"),
+        StoreError::ReadOnly(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_READ_ONLY"),
+        StoreError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_BUSY"),
+        StoreError::Unreachable(_) | StoreError::Disk(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "STORE_UNAVAILABLE")
+        }
+        StoreError::Corrupt(_)
+        | StoreError::Database(_)
+        | StoreError::Migration(_)
+        | StoreError::File { .. }
+        | StoreError::UnsupportedAddress { .. }
+        | StoreError::UnsupportedScheme { .. }
+        | StoreError::SqliteTooOld { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::LeaseLost { .. }
+        | StoreError::NoRandomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
+    }
+}
 
 #[derive(Serialize)]
 struct ProblemBody {
@@ -271,6 +305,9 @@ struct ProblemBody {
     code: &'static str,
     detail: String,
     problems: Vec<FieldProblem>,
+    /// Finds the request in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl IntoResponse for ApiError {
@@ -288,6 +325,7 @@ impl IntoResponse for ApiError {
             code,
             detail: self.detail(),
             problems: self.problems(),
+            request_id: telemetry::request_id(),
         };
         let mut response = (status, axum::Json(body)).into_response();
         response.extensions_mut().insert(AnsweredCode(code));

@@ -7,14 +7,16 @@ use crate::args::Args;
 use crate::process::Cmd;
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
-use crate::{Result, build};
+use crate::{Result, bench_server, build};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask bench [--quick] [--json FILE] [-- OPTION …]
+cargo xtask bench --server [--quick] [-- OPTION …]
 
   --quick      small sizes and few rounds: shows that it runs, not how fast it is
   --json FILE  where to write the measurements beside JavaScript
-  -- …         handed to benches/js/run.mjs as it is
+  --server     the back end instead: beside FastAPI, with ten thousand streams, and by the number of triggers
+  -- …         handed to benches/js/run.mjs, or to benches/server, as it is
 
 Only the native ones: cargo bench --bench native [-- NAME]";
 
@@ -26,7 +28,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let quick = args.flag("--quick");
     let json = args.value("--json")?.map(std::path::absolute).transpose()?;
     let handed_on = args.after_dashes();
+    let server = args.flag("--server");
     args.finish(USAGE)?;
+    if server {
+        return bench_server::run(workspace, quick, handed_on);
+    }
     native(workspace, quick)?;
     let mut options: Vec<_> = quick.then(|| "--quick".to_owned()).into_iter().collect();
     if let Some(file) = json {
@@ -48,6 +54,7 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
         workspace,
         &["--quick".to_owned(), "--json".to_owned(), report.display().to_string()],
     )?;
+    bench_server::smoke(workspace)?;
     // The harness goes on without a package that is not built; here it is built, and leaving it out would show nothing.
     let text = fs::read_to_string(report)?;
     if text.contains("\"ours\": {") { Ok(()) } else { Err("the benchmark left the package out".into()) }

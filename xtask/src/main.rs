@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod bench_server;
 mod build;
 mod chaos;
 mod faults;
@@ -33,7 +34,7 @@ cargo xtask COMMAND [OPTION …]
 
   serve    build everything and serve the admin on http://127.0.0.1:8005
   test     run the whole suite, as CI does
-  bench    measure, natively and beside plain JavaScript
+  bench    measure, natively and beside plain JavaScript; --server: the back end
   soak     the long form of what the suite runs short: simulator, fuzzing, tabs
   faults   does the suite notice deliberate faults in the core?
   wasm     build pkg/wasm only

@@ -15,7 +15,8 @@ use super::identity::Refused;
 use super::permissions::{self, Entry};
 use super::{Access, AccessError, Actor, Caller, Needs, Visit, secrets};
 use crate::app::App;
-use crate::guard::{RequestId, refuse_foreign_pages};
+use crate::guard::refuse_foreign_pages;
+use crate::telemetry;
 use crate::problem::{AnsweredCode, ApiError};
 use crate::store::NewAuditRow;
 
@@ -111,7 +112,7 @@ fn visit(app: &App, request: &Parts) -> Visit {
         user_agent: cut(user_agent.unwrap_or_default(), LONGEST_USER_AGENT),
         method: request.method.as_str().to_owned(),
         route: extensions.get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned(),
-        request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        request_id: telemetry::request_id().unwrap_or_default(),
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Rule {
 /// Every route of the server. One that is not here is closed to everybody.
 pub const ROUTES: &[Rule] = &[
     open(Method::GET, "/health"),
+    open(Method::GET, "/ready"),
+    needs(Method::GET, "/metrics", SchedulerRead),
     needs(Method::GET, "/health/scheduler", SchedulerRead),
     open(Method::POST, "/api/v1/setup"),
     open(Method::GET, "/api/v1/session"),

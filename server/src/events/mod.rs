@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
+use tracing::Instrument as _;
 
 pub use document::{Document, push_json_text};
 pub use mutation::{Changed, canonical};
@@ -140,7 +141,7 @@ impl Events {
         F: FnOnce(Self) -> Fut,
         Fut: Future<Output = Result<Changed, ApiError>> + Send + 'static,
     {
-        let finished = tokio::spawn(mutation(self.clone())).await;
+        let finished = tokio::spawn(mutation(self.clone()).in_current_span()).await;
         finished.unwrap_or_else(|error| Err(ApiError::Internal { what: error.to_string() }))
     }
 }

@@ -1,82 +1,79 @@
 //! The feed as server-sent events: the same items as the changes route, each as soon as it is committed.
 //!
-//! Every stream reads the database for itself and keeps nothing but its own place, so a slow client holds up nobody and no
-//! unsaved change can be sent. The connection asks for the next frames only when it has room for them.
+//! The connection asks for the next frames only when it has room for them, so a stream holds nothing but its place.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior};
 
 use super::changes::{read_page, up_to_date};
-use super::{Cursor, ServerTime, UpToDate};
-use crate::clock::Clock;
-use crate::host::HostHandle;
-use crate::problem::ApiError;
-use crate::store::Store;
+use super::frames::{self, Frames};
+use super::hub::{Found, Mark, Signal};
+use super::places::Place;
+use super::{CHECKSUM_PATIENCE, Cursor, Feed, PAGE_ITEMS, ServerTime, UpToDate};
+use crate::problem::{ApiError, CursorFault};
+use crate::telemetry::StreamCount;
 
-/// Items read at a time.
-const PAGE_ITEMS: u32 = 100;
-
-/// How long a bookmark waits for the scheduler, so that it can carry the checksum.
-const CHECKSUM_PATIENCE: Duration = Duration::from_millis(100);
-
-/// What every stream shares.
-#[derive(Clone)]
-pub struct StreamSettings {
-    /// The database.
-    pub store: Store,
-    /// The scheduler, for checksums.
-    pub host: HostHandle,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Time between two heartbeats.
-    pub heartbeat_every: Duration,
-    /// Becomes true when the server shuts down; streams then end.
-    pub shutdown: watch::Receiver<bool>,
-}
+/// A client of a stopping server comes back after this time, and up to that much later: not all at once.
+const COME_BACK_MS: u64 = 1_000;
+const SPREAD_MS: u64 = 4_000;
 
 /// Follows the feed after `cursor` and returns the body that carries it.
 ///
 /// # Errors
 ///
-/// `CURSOR_EXPIRED` or `STORE_ERROR`. A stream that has begun just ends on an error; the client comes back with its cursor and
-/// is told then.
-pub async fn follow(settings: StreamSettings, cursor: &str) -> Result<Body, ApiError> {
-    let seq = Cursor::seq_in(cursor, settings.store.epoch())?;
-    // Followed before the first read, so that no commit in between is slept through.
-    let committed = settings.store.committed();
-    read_page(&settings.store, seq, 1).await?;
-    let mut heartbeat =
-        tokio::time::interval_at(Instant::now() + settings.heartbeat_every, settings.heartbeat_every);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let follower = Follower { settings, committed, heartbeat, seq, next: Step::Read };
-    Ok(Body::from_stream(stream::unfold(follower, |mut follower| async move {
+/// `CURSOR_EXPIRED` or an error of the store. A stream that has begun just ends on an error; the client comes back with its
+/// cursor and is told then.
+pub async fn follow(feed: &Feed, cursor: &str) -> Result<Body, ApiError> {
+    let seq = Cursor::seq_in(cursor, feed.store().epoch())?;
+    let number = feed.next_number();
+    let mut signals = feed.hub().subscribe(number);
+    let begun = *signals.borrow_and_update();
+    // What the hub keeps would do even then, but every node has to answer alike.
+    if seq < feed.store().retention_floor() {
+        return Err(CursorFault::BelowRetentionFloor.into());
+    }
+    if matches!(feed.hub().find(seq), Found::Elsewhere) {
+        let _turn = feed.turn().await;
+        read_page(feed.store(), seq, 1).await?;
+    }
+    let (place, count) = (feed.places().enter(number, seq), feed.metrics().stream_opened());
+    let follower = Follower {
+        feed: feed.clone(),
+        signals,
+        begun,
+        number,
+        seq,
+        place,
+        _count: count,
+        marked: None,
+        greets: true,
+        ended: false,
+    };
+    Ok(Body::from_stream(stream::unfold(Box::new(follower), |mut follower| async move {
         let frames = follower.next_frames().await?;
         Some((Ok::<_, Infallible>(frames), follower))
     })))
 }
 
 struct Follower {
-    settings: StreamSettings,
-    committed: watch::Receiver<u64>,
-    heartbeat: tokio::time::Interval,
+    feed: Feed,
+    signals: watch::Receiver<Signal>,
+    /// The signal that was seen last; of the cut-offs, the first one.
+    begun: Signal,
+    number: u64,
     seq: u64,
-    next: Step,
-}
-
-/// What the follower does when the connection has room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Read,
-    Bookmark,
-    Wait,
+    place: Place,
+    _count: StreamCount,
+    /// The number of the last bookmark.
+    marked: Option<u64>,
+    /// Whether the stream sends a bookmark of its own as soon as it has caught up: the shared one has long been sent.
+    greets: bool,
+    ended: bool,
 }
 
 #[derive(Serialize)]
@@ -94,96 +91,111 @@ struct Heartbeat {
 impl Follower {
     /// The next frames to send; `None` ends the stream.
     async fn next_frames(&mut self) -> Option<Bytes> {
+        if self.ended {
+            return None;
+        }
         loop {
-            match self.next {
-                Step::Read => {
-                    if let Some(frames) = self.read().await? {
-                        return Some(frames);
-                    }
-                }
-                Step::Bookmark => {
-                    self.next = Step::Wait;
-                    return self.bookmark().await;
-                }
-                Step::Wait => {
-                    if let Some(frame) = self.wait().await? {
-                        return Some(frame);
-                    }
-                }
+            // Noted before anything is looked for, so that nothing published meanwhile is slept through.
+            let signal = *self.signals.borrow_and_update();
+            if signal.cut_offs != self.begun.cut_offs {
+                return None;
+            }
+            if signal.stopping {
+                self.ended = true;
+                return Some(frames::come_back_in(COME_BACK_MS + self.number * 211 % SPREAD_MS));
+            }
+            if signal.heartbeats != self.begun.heartbeats {
+                self.begun.heartbeats = signal.heartbeats;
+                return Some(frames::frame(
+                    "heartbeat",
+                    None,
+                    &Heartbeat { server_time: self.server_time() },
+                ));
+            }
+            if let Some(frames) = self.look().await? {
+                return Some(frames);
             }
         }
     }
 
-    /// Reads on; `Some(None)` when there was nothing to send.
-    async fn read(&mut self) -> Option<Option<Bytes>> {
-        self.committed.borrow_and_update();
-        let page = match read_page(&self.settings.store, self.seq, PAGE_ITEMS).await {
+    /// Looks for something to send, and waits where there is nothing; `None` when the stream has to end.
+    async fn look(&mut self) -> Option<Option<Bytes>> {
+        match self.feed.hub().find(self.seq) {
+            Found::Frames(bytes, through) => {
+                self.advance(through);
+                Some((!bytes.is_empty()).then_some(bytes))
+            }
+            Found::Nothing(Some(mark)) if self.takes(&mark) => Some(Some(self.bookmark(mark.up_to_date))),
+            Found::Nothing(_) if self.greets && !self.hub_is_behind() => Some(Some(self.greeting().await)),
+            Found::Nothing(_) => self.wait().await.map(|()| None),
+            Found::Elsewhere => self.catch_up().await,
+        }
+    }
+
+    /// Reads what the hub does not have.
+    async fn catch_up(&mut self) -> Option<Option<Bytes>> {
+        let turn = self.feed.turn().await;
+        let page = match read_page(self.feed.store(), self.seq, PAGE_ITEMS).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(?error, "a stream ends");
                 return None;
             }
         };
-        let mut frames = String::new();
-        for item in &page.items {
-            let id = Cursor::new(self.settings.store.epoch(), item.rev);
-            push_frame(&mut frames, "change", Some(&id), item);
+        drop(turn);
+        self.advance(page.through);
+        if !page.items.is_empty() {
+            self.greets = true;
+            return Some(Some(Frames::of(&page.items, self.feed.store().epoch()).into_bytes()));
         }
-        self.seq = page.through;
-        self.next = if page.complete { Step::Bookmark } else { Step::Read };
-        Some((!frames.is_empty()).then(|| Bytes::from(frames)))
-    }
-
-    async fn bookmark(&mut self) -> Option<Bytes> {
-        let cursor = Cursor::new(self.settings.store.epoch(), self.seq);
-        let bookmark = Bookmark {
-            cursor: cursor.to_string(),
-            up_to_date: up_to_date(&self.settings.host, self.seq, CHECKSUM_PATIENCE).await,
-            server_time: self.server_time(),
-        };
-        let mut frame = String::new();
-        push_frame(&mut frame, "bookmark", Some(&cursor), &bookmark);
-        Some(Bytes::from(frame))
-    }
-
-    /// Waits for a commit or the next heartbeat; `None` when the server shuts down.
-    async fn wait(&mut self) -> Option<Option<Bytes>> {
-        tokio::select! {
-            biased;
-            _ = self.settings.shutdown.wait_for(|shutting_down| *shutting_down) => return None,
-            changed = self.committed.changed() => {
-                self.next = Step::Read;
-                return changed.ok().map(|()| None);
+        if page.complete {
+            // Ahead of the hub, which is about to come here.
+            if self.greets {
+                return Some(Some(self.greeting().await));
             }
-            _ = self.heartbeat.tick() => {}
+            self.wait().await?;
         }
-        let mut frame = String::new();
-        push_frame(&mut frame, "heartbeat", None, &Heartbeat { server_time: self.server_time() });
-        Some(Some(Bytes::from(frame)))
+        Some(None)
+    }
+
+    /// Whether the shared mark is news to this stream. One without a checksum was made when the scheduler was not there; who
+    /// comes later asks again.
+    fn takes(&self, mark: &Mark) -> bool {
+        self.marked != Some(mark.seq) && (mark.up_to_date.is_some() || !self.greets)
+    }
+
+    /// Whether the hub is about to publish what was committed a moment ago.
+    fn hub_is_behind(&self) -> bool {
+        *self.feed.store().committed().borrow() > self.seq
+    }
+
+    async fn wait(&mut self) -> Option<()> {
+        self.signals.changed().await.ok()
+    }
+
+    fn advance(&mut self, seq: u64) {
+        self.seq = seq;
+        self.place.set(seq);
+    }
+
+    /// The bookmark of a stream that has caught up by itself.
+    async fn greeting(&mut self) -> Bytes {
+        let up_to_date = up_to_date(self.feed.host(), self.seq, CHECKSUM_PATIENCE).await;
+        self.bookmark(up_to_date)
+    }
+
+    fn bookmark(&mut self, up_to_date: Option<UpToDate>) -> Bytes {
+        self.greets = false;
+        self.marked = Some(self.seq);
+        let cursor = Cursor::new(self.feed.store().epoch(), self.seq);
+        let server_time = self.server_time();
+        let bookmark = Bookmark { cursor: cursor.to_string(), up_to_date, server_time };
+        frames::frame("bookmark", Some(&cursor), &bookmark)
     }
 
     /// A pushed frame answers no request, so both readings are the present.
     fn server_time(&self) -> ServerTime {
-        let clock = &*self.settings.clock;
+        let clock = self.feed.clock();
         ServerTime::leaving(clock.now(), clock)
     }
-}
-
-/// Appends one server-sent event. Data with line breaks, which this server does not write, still makes one event.
-fn push_frame<T: Serialize>(frames: &mut String, event: &str, id: Option<&Cursor>, data: &T) {
-    let json = match serde_json::to_string(data) {
-        Ok(json) => json,
-        Err(error) => unreachable!("feed data has text keys only: {error}"),
-    };
-    frames.push_str("event: ");
-    frames.push_str(event);
-    if let Some(id) = id {
-        frames.push_str("\nid: ");
-        frames.push_str(&id.to_string());
-    }
-    for line in json.split(['\n', '\r']) {
-        frames.push_str("\ndata: ");
-        frames.push_str(line);
-    }
-    frames.push_str("\n\n");
 }

@@ -1,8 +1,8 @@
 //! The actor: takes in committed changes and orders, ticks the core, writes down what it did, shows itself, sleeps.
 
 use client_event_scheduler::{
-    Config, EventChange, EventDefinition, Input, Now, Outcome, Payload, Phase, RecoveryPolicy, Scheduler,
-    SchedulerError, Source, Timestamp, limits,
+    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, Phase, RecoveryPolicy,
+    Scheduler, SchedulerError, Source, Timestamp, limits,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -216,10 +216,21 @@ impl Actor {
         while let Some(output) = self.scheduler.poll_output() {
             self.changed = true;
             match self.duty {
-                Duty::Act(_) => record::note(&mut self.batch, output, now),
+                Duty::Act(_) => {
+                    self.count(&output);
+                    record::note(&mut self.batch, output, now);
+                }
                 // Whoever acts writes the same.
                 Duty::StandBy => {}
             }
+        }
+    }
+
+    fn count(&self, output: &Output) {
+        match output {
+            Output::Fired(delivery) => self.settings.metrics.fired(delivery.lateness_ms),
+            Output::Undelivered(missed) => self.settings.metrics.undelivered(missed.fate.as_str()),
+            Output::StatusChanged(_) => {}
         }
     }
 

@@ -26,6 +26,7 @@ pub use view::{HostView, LastError, QuarantinedView, Shown, TriggerView};
 use crate::clock::Clock;
 use crate::events::DateSettings;
 use crate::store::{Store, StoreError};
+use crate::telemetry::Metrics;
 
 /// What the host needs.
 #[derive(Clone)]
@@ -48,6 +49,8 @@ pub struct HostSettings {
     pub restart_after: Duration,
     /// Becomes true when the server shuts down.
     pub shutdown: watch::Receiver<bool>,
+    /// Where lateness and fates are counted.
+    pub metrics: Metrics,
 }
 
 /// Why the actor stopped.

@@ -1,13 +1,20 @@
 //! Reading the parts of a request; what does not fit is answered as problem+json like everything else.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use client_event_scheduler::{ProblemCode, limits};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::problem::ApiError;
+
+/// The time in which the body of a single event has to arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyPatience(pub Duration);
 
 /// The bytes of a body that is declared as JSON. What they contain is for the core to judge.
 #[derive(Debug)]
@@ -20,11 +27,19 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        match Bytes::from_request(request, state).await {
+        let patience =
+            request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+        let begin = Instant::now();
+        let Ok(body) = tokio::time::timeout(patience, Bytes::from_request(request, state)).await else {
+            return Err(ApiError::BodyTimeout);
+        };
+        match body {
             Ok(bytes) => Ok(Self(bytes)),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(ApiError::LimitExceeded { maximum: limits::EVENT_JSON_BYTES })
             }
+            // A body that has paused for as long is broken off below this, perhaps a moment earlier.
+            Err(_) if begin.elapsed() >= patience => Err(ApiError::BodyTimeout),
             Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),
         }
     }

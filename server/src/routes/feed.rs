@@ -56,7 +56,7 @@ async fn stream(
     // On a reconnection the browser knows a later place than the address does.
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let cursor = last_event_id.filter(|id| !id.is_empty()).or(place.cursor).ok_or_else(cursor_missing)?;
-    let body = feed::follow(app.stream_settings(), &cursor).await?;
+    let body = feed::follow(app.feed(), &cursor).await?;
     let mut response = uncached(body, "text/event-stream");
     // Proxies that collect a response before passing it on would hold the events back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));

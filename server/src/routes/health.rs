@@ -1,8 +1,9 @@
-//! `/health`: is the server well, and what is its scheduler about to do.
+//! `/health`: is the server well, and what is its scheduler about to do. `/ready`: may requests be sent here.
 
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -17,9 +18,34 @@ use crate::host::{HostView, LastError, QuarantinedView, TriggerView};
 /// How long an answer waits for the scheduler to take in what is committed, so that a mutation is seen by the next call.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// The routes `/health` and `/health/scheduler`.
+/// How long the database may take to answer a server that is ready.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The routes `/health`, `/health/scheduler` and `/ready`.
 pub fn router() -> Router<App> {
-    Router::new().route("/health", get(health)).route("/health/scheduler", get(scheduler))
+    Router::new()
+        .route("/health", get(health))
+        .route("/health/scheduler", get(scheduler))
+        .route("/ready", get(ready))
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    /// Whether the database answers. Its tables have this version's form: the server does not listen before.
+    database: bool,
+    scheduler: bool,
+    stopping: bool,
+}
+
+/// 200 where requests can be sent, 503 while the server starts, stops, or has lost its database or scheduler.
+async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
+    let answered = tokio::time::timeout(DATABASE_PATIENCE, app.store().latest_seq()).await;
+    let database = matches!(answered, Ok(Ok(_)));
+    let (scheduler, stopping) = (app.host().view().running, app.is_stopping());
+    let ready = database && scheduler && !stopping;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, database, scheduler, stopping }))
 }
 
 #[derive(Serialize)]

@@ -7,11 +7,12 @@ mod extract;
 pub mod feed;
 mod fields;
 pub mod health;
+pub mod metrics;
 pub mod scheduler;
 mod scheduler_views;
 pub mod session;
 pub mod static_files;
 pub mod users;
 
-pub use extract::{Id, Id as EventId, JsonBody, Parameters};
+pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters};
 pub use fields::Fields;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::error::StoreError;
+use crate::secret::Secret;
 
 /// Where the database is: a SQLite file, or a Postgres server that several nodes may share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +18,17 @@ pub enum DatabaseAddress {
 
 /// The URL of a Postgres database. It may hold a password, so it is never printed whole.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PostgresUrl(String);
+pub struct PostgresUrl(Secret);
 
 impl PostgresUrl {
     /// The URL with its password.
     pub(super) fn expose(&self) -> &str {
-        &self.0
+        self.0.expose()
     }
 
     fn redacted(&self) -> String {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("postgres", &self.0));
+        let url = self.0.expose();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
         let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
         let place = place.split_once('?').map_or(place, |(place, _)| place);
         format!("{scheme}://{place}")
@@ -63,7 +65,7 @@ impl FromStr for DatabaseAddress {
     fn from_str(address: &str) -> Result<Self, StoreError> {
         let path = match address.split_once(':') {
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") && rest.len() > 2 => {
-                return Ok(Self::Postgres(PostgresUrl(address.to_owned())));
+                return Ok(Self::Postgres(PostgresUrl(Secret::from(address.to_owned()))));
             }
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             Some((scheme, rest)) if scheme.len() > 1 && rest.starts_with("//") => {

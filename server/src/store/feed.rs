@@ -39,6 +39,7 @@ impl Store {
         let (latest_seq, floor) = bounds(&mut transaction).await?;
         // What another process has committed is learned here.
         self.announce(latest_seq);
+        self.note_floor(floor);
         if seq > latest_seq {
             return Ok(FeedPage::AheadOfFeed);
         }
@@ -50,6 +51,15 @@ impl Store {
         let complete = last == latest_seq || !is_cut(&rows, limit);
         let through = if complete { latest_seq } else { last };
         Ok(FeedPage::Changes { rows, through, complete })
+    }
+
+    /// Returns the number of the latest change.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn latest_seq(&self) -> Result<u64, StoreError> {
+        latest_seq(self.reader()).await
     }
 
     /// Removes the tombstones of events that were deleted before `instant`, and raises the retention floor accordingly.
@@ -73,7 +83,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
+        let (_, floor) = bounds(&mut transaction).await?;
         transaction.commit().await?;
+        self.note_floor(floor);
         Ok(removed)
     }
 }

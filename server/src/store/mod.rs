@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod basis;
+mod check;
 mod dialect;
 mod downtime;
 mod error;
@@ -11,17 +12,20 @@ mod follow;
 mod history;
 mod lease;
 mod meta;
+mod migrate;
 mod open;
 mod orders;
 mod rows;
 mod settle;
 mod snapshot;
 mod sole;
+mod transfer;
 mod triggers;
 mod values;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use client_event_scheduler::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
@@ -32,6 +36,7 @@ use sole::SoleProcess;
 
 pub use access::{AuditFilter, AuditPage, AuditRow, KeyRow, NewAuditRow, SessionRow, UserRow};
 pub use address::{DatabaseAddress, PostgresUrl};
+pub use check::{CheckReport, Finding};
 pub use dialect::Dialect;
 pub use downtime::Downtime;
 pub use error::StoreError;
@@ -42,6 +47,7 @@ pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
 pub use rows::EventRow;
 pub use settle::{Batch, Settled, StatusWrite};
 pub use snapshot::{SnapshotHead, SnapshotReader};
+pub use transfer::{TransferError, TransferReport};
 pub use triggers::{TriggerFilter, TriggerRow};
 pub use write::{NewEvent, WriteTransaction};
 
@@ -58,7 +64,10 @@ struct Inner {
     reader: AnyPool,
     epoch: String,
     version: String,
+    migrated: Vec<String>,
     committed: watch::Sender<u64>,
+    /// The retention floor as it was last read.
+    floor: AtomicU64,
     hints: watch::Sender<()>,
     sole: SoleProcess,
 }
@@ -70,11 +79,13 @@ impl Store {
     ///
     /// The database cannot be reached or used, the SQLite library is one that corrupts databases, or a migration failed.
     pub async fn open(address: &DatabaseAddress) -> Result<Self, StoreError> {
-        let Pools { dialect, writer, reader, version } = open::open(address).await?;
+        let Pools { dialect, writer, reader, version, migrated } = open::open(address).await?;
         let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
         let (hints, sole) = (watch::Sender::new(()), SoleProcess::of(address));
-        let inner = Inner { dialect, writer, reader, epoch, version, committed, hints, sole };
+        let floor = AtomicU64::new(0);
+        let inner =
+            Inner { dialect, writer, reader, epoch, version, migrated, committed, floor, hints, sole };
         let store = Self { inner: Arc::new(inner) };
         if let DatabaseAddress::Postgres(url) = address {
             follow::start(store.clone(), url.clone());
@@ -95,6 +106,11 @@ impl Store {
     /// The name and version of the database's software, for people.
     pub fn version(&self) -> &str {
         &self.inner.version
+    }
+
+    /// What was done to bring the tables to this version's form when the database was opened.
+    pub fn migrated(&self) -> &[String] {
+        &self.inner.migrated
     }
 
     /// Follows the number of the latest committed change. It is a hint to read the database, never the data itself.
@@ -121,6 +137,13 @@ impl Store {
         self.inner.reader.close().await;
         self.inner.writer.close().await;
         self.inner.sole.give_up();
+    }
+
+    /// Open connections by pool: its name, all of them, and those that nobody uses.
+    pub fn connections(&self) -> [(&'static str, u64, u64); 2] {
+        let of = |pool: &AnyPool| (u64::from(pool.size()), pool.num_idle() as u64);
+        let ((readers, idle_readers), (writers, idle_writers)) = (of(self.reader()), of(self.writer()));
+        [("reader", readers, idle_readers), ("writer", writers, idle_writers)]
     }
 
     /// Begins a transaction that writes.
@@ -150,6 +173,15 @@ impl Store {
 
     fn hint(&self) {
         self.inner.hints.send_replace(());
+    }
+
+    /// Cursors below this number are answered with 410. Another node may have raised it since it was last read here.
+    pub fn retention_floor(&self) -> u64 {
+        self.inner.floor.load(Ordering::Relaxed)
+    }
+
+    fn note_floor(&self, floor: u64) {
+        self.inner.floor.fetch_max(floor, Ordering::Relaxed);
     }
 
     fn announce(&self, seq: u64) {

@@ -5,11 +5,12 @@ use std::sync::Once;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 
 use super::address::{DatabaseAddress, PostgresUrl, sqlite_url};
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::migrate;
 
 /// The first SQLite without the WAL-reset corruption.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -45,6 +46,8 @@ pub(super) struct Pools {
     pub(super) reader: AnyPool,
     /// The version of the database's software, for people.
     pub(super) version: String,
+    /// What was done to bring the tables to this version's form.
+    pub(super) migrated: Vec<String>,
 }
 
 /// Connects to the database, makes it where there is none (SQLite), and brings its tables to this version's form.
@@ -59,40 +62,53 @@ pub(super) async fn open(address: &DatabaseAddress) -> Result<Pools, StoreError>
 
 async fn sqlite(file: &Path) -> Result<Pools, StoreError> {
     create_folder(file)?;
-    let writer = pool(&sqlite_url(file, "rwc"), 1, vec![SQLITE_WRITER]).await?;
+    try_to_write(file)?;
+    let writer =
+        options(1, vec![SQLITE_WRITER]).after_release(|connection, _| Box::pin(is_usable(connection)));
+    let writer = writer.connect_with(sqlite_url(file, "rwc").parse()?).await?;
     let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
     if !is_new_enough(&found) {
         return Err(StoreError::SqliteTooOld { found, needed: OLDEST_SQLITE_TEXT });
     }
-    Dialect::Sqlite.migrations().run(&writer).await?;
+    let migrated = migrate::run(Dialect::Sqlite, &writer).await?;
     // Opened only now: a reader cannot make the file.
     let reader = pool(&sqlite_url(file, "ro"), READERS, vec![]).await?;
-    Ok(Pools { dialect: Dialect::Sqlite, writer, reader, version: format!("SQLite {found}") })
+    Ok(Pools { dialect: Dialect::Sqlite, writer, reader, version: format!("SQLite {found}"), migrated })
 }
 
 async fn postgres(url: &PostgresUrl) -> Result<Pools, StoreError> {
     let writer = pool(url.expose(), WRITERS, vec![POSTGRES, POSTGRES_WRITER]).await?;
     let found: String =
         sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(&writer).await?;
-    Dialect::Postgres.migrations().run(&writer).await?;
+    let migrated = migrate::run(Dialect::Postgres, &writer).await?;
     let reader = pool(url.expose(), READERS, vec![POSTGRES]).await?;
-    Ok(Pools { dialect: Dialect::Postgres, writer, reader, version: format!("PostgreSQL {found}") })
+    Ok(Pools { dialect: Dialect::Postgres, writer, reader, version: format!("PostgreSQL {found}"), migrated })
 }
 
-async fn pool(
+pub(super) async fn pool(
     url: &str,
     connections: u32,
     settings: Vec<&'static [&'static str]>,
 ) -> Result<AnyPool, StoreError> {
-    let options: AnyConnectOptions = url.parse()?;
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| {
+    let address: AnyConnectOptions = url.parse()?;
+    Ok(options(connections, settings).connect_with(address).await?)
+}
+
+fn options(connections: u32, settings: Vec<&'static [&'static str]>) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
+        move |connection, _| {
             let settings = settings.clone();
             Box::pin(async move { apply(connection, settings.into_iter().flatten()).await })
-        });
-    Ok(pool.connect_with(options).await?)
+        },
+    )
+}
+
+/// Whether a connection can be used again. SQLite ends a transaction by itself when the disk is full; the driver, which is not
+/// told, then fails to end it, and would refuse to begin another one for ever.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    // What has been begun at the end of the last use is over when this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn apply(
@@ -117,6 +133,12 @@ fn create_folder(file: &Path) -> Result<(), StoreError> {
             .map_err(|source| StoreError::File { path: folder.to_owned(), source }),
         _ => Ok(()),
     }
+}
+
+/// Says at once, and why, where SQLite would be tried again and again.
+fn try_to_write(file: &Path) -> Result<(), StoreError> {
+    let opened = std::fs::File::options().read(true).write(true).create(true).truncate(false).open(file);
+    opened.map(|_| ()).map_err(|source| StoreError::File { path: file.to_owned(), source })
 }
 
 #[cfg(test)]

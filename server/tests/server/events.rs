@@ -230,7 +230,7 @@ async fn a_database_that_fails_is_answered_as_such_and_shown_in_health() {
         let (status, problem) = server.send(method, path, None).await;
         assert_eq!(
             (status, &problem["code"]),
-            (StatusCode::SERVICE_UNAVAILABLE, &json!("STORE_ERROR")),
+            (StatusCode::SERVICE_UNAVAILABLE, &json!("STORE_UNAVAILABLE")),
             "{path}"
         );
         assert!(!problem.to_string().contains("sql"), "nothing of the inside is told: {problem}");

@@ -2,6 +2,8 @@
 
 pub(crate) mod access;
 pub(crate) mod postgres;
+#[cfg(unix)]
+pub(crate) mod process;
 pub(crate) mod sse;
 
 use std::sync::Arc;
@@ -69,6 +71,11 @@ impl TestServer {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> DatabaseAddress {
+        self.config.database.clone()
     }
 
     pub(crate) fn running(&self) -> &RunningServer {

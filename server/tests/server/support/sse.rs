@@ -20,6 +20,8 @@ pub(crate) struct EventStream {
     response: Response,
     unread: String,
     frames: VecDeque<Frame>,
+    /// When the server wants the client back, in milliseconds; said at the end of a stream.
+    pub(crate) comes_back_in: Option<u64>,
 }
 
 impl EventStream {
@@ -37,7 +39,7 @@ impl EventStream {
             !response.headers().contains_key(header::CONTENT_ENCODING),
             "a compressed stream holds events back"
         );
-        Self { response, unread: String::new(), frames: VecDeque::new() }
+        Self { response, unread: String::new(), frames: VecDeque::new(), comes_back_in: None }
     }
 
     /// The next event; `None` when the stream has ended or was broken off.
@@ -75,8 +77,11 @@ impl EventStream {
             self.unread.push_str(std::str::from_utf8(&chunk).expect("frames are not cut within a character"));
             while let Some(end) = self.unread.find("\n\n") {
                 let rest = self.unread.split_off(end + 2);
-                let frame = parse(&std::mem::replace(&mut self.unread, rest));
-                self.frames.push_back(frame);
+                let text = std::mem::replace(&mut self.unread, rest);
+                match text.strip_prefix("retry: ") {
+                    Some(milliseconds) => self.comes_back_in = milliseconds.trim().parse().ok(),
+                    None => self.frames.push_back(parse(&text)),
+                }
             }
         }
     }

@@ -41,7 +41,7 @@ impl Process {
             }
         });
         let mut process = Self { child, log, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
-        process.address = process.said(|log| address(log)).await;
+        process.address = process.said(address).await;
         process
     }
 

@@ -25,7 +25,7 @@ use crate::feed::StreamSettings;
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{admin_events, api_keys, audit, feed, health, session, static_files, users};
+use crate::routes::{admin_events, api_keys, audit, feed, health, scheduler, session, static_files, users};
 use crate::store::{Store, StoreError};
 
 /// How long a stopping server waits for requests under way.
@@ -168,6 +168,10 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         store: store.clone(),
         clock: Arc::clone(&config.clock),
         dates: dates.clone(),
+        node: config.node.clone(),
+        lease_ms: config.lease_ms,
+        max_downtime_hours: config.max_downtime_hours,
+        recovery_delay_ms: config.recovery_delay_ms,
         restart_after: config.restart_after,
         shutdown: shutdown.clone(),
     });
@@ -224,6 +228,7 @@ pub fn routes() -> Router<App> {
         .merge(api_keys::router())
         .merge(audit::router())
         .nest("/api/v1/admin/events", admin_events::router())
+        .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router())
 }

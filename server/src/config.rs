@@ -49,6 +49,21 @@ pub struct Args {
     #[arg(long, env = "CES_FEED_RETENTION_DAYS", default_value_t = 30)]
     pub feed_retention_days: u16,
 
+    /// Hours for which missed triggers are still delivered; can be changed at run time
+    #[arg(long, env = "CES_MAX_DOWNTIME_HOURS", default_value_t = 24)]
+    pub max_downtime_hours: u32,
+
+    /// Milliseconds between two missed triggers that are recovered
+    #[arg(long, env = "CES_RECOVERY_DELAY_MS", default_value_t = 100)]
+    pub recovery_delay_ms: u32,
+
+    /// Name of this node, unlike that of any other on the same database; random if not given
+    #[arg(long, env = "CES_NODE")]
+    pub node: Option<String>,
+
+    /// On Postgres: milliseconds of silence after which another node acts
+    #[arg(long, env = "CES_LEASE_MS", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(200..=600_000))]
+    pub lease_ms: u32,
     /// How people and programs are let in
     #[command(flatten)]
     pub access: AccessArgs,
@@ -73,6 +88,14 @@ pub struct Config {
     pub default_time_zone: Option<String>,
     /// Days for which tombstones are kept.
     pub feed_retention_days: u16,
+    /// Hours for which missed triggers are still delivered.
+    pub max_downtime_hours: u32,
+    /// Milliseconds between two missed triggers that are recovered.
+    pub recovery_delay_ms: u32,
+    /// Name of this node, unlike that of any other that is alive.
+    pub node: String,
+    /// Milliseconds of silence after which another node acts.
+    pub lease_ms: u32,
     /// How people and programs are let in.
     pub access: AccessSettings,
     /// The clock.
@@ -93,6 +116,10 @@ impl Config {
             demo: false,
             default_time_zone: None,
             feed_retention_days: 30,
+            max_downtime_hours: 24,
+            recovery_delay_ms: 100,
+            node: random_name(),
+            lease_ms: 5_000,
             access: AccessSettings { development: true, ..AccessSettings::default() },
             clock: Arc::new(SystemClock),
             heartbeat_every: Duration::from_secs(10),
@@ -101,9 +128,22 @@ impl Config {
     }
 }
 
+/// A name that no other node has. Without any randomness the process id has to do.
+fn random_name() -> String {
+    let mut random = [0_u8; 8];
+    match getrandom::fill(&mut random) {
+        Ok(()) => format!("node-{:016x}", u64::from_be_bytes(random)),
+        Err(_) => format!("node-{}", std::process::id()),
+    }
+}
+
 impl From<Args> for Config {
     fn from(args: Args) -> Self {
         Self {
+            max_downtime_hours: args.max_downtime_hours,
+            recovery_delay_ms: args.recovery_delay_ms,
+            node: args.node.unwrap_or_else(random_name),
+            lease_ms: args.lease_ms,
             listen: args.listen,
             admin_dir: args.admin_dir,
             demo: args.demo,

@@ -4,7 +4,7 @@ use client_event_scheduler::time::{CivilDate, CivilDateTime, ParsedDate, parse_d
 use client_event_scheduler::{EventDefinition, Lifecycle, Timestamp, WindowField};
 use serde::Serialize;
 
-use crate::events::{DateSettings, Document, canonical};
+use crate::events::{DateSettings, Document, canonical, triggers_of};
 use crate::store::{NewEvent, Store, StoreError};
 
 const CONFERENCES: &[u8] = include_bytes!("../demo/conferences.json");
@@ -74,8 +74,15 @@ pub async fn load(store: &Store, now: Timestamp, dates: &DateSettings) -> Result
         };
         let event_id = conference.text("event_id").unwrap_or_default();
         let json = canonical(conference, lifecycle).to_json();
-        let event =
-            NewEvent { event_id: &event_id, revision: 1, document: &json, created_at: now, deleted: false };
+        let due = triggers_of(&json, dates);
+        let event = NewEvent {
+            event_id: &event_id,
+            revision: 1,
+            document: &json,
+            created_at: now,
+            due,
+            deleted: false,
+        };
         transaction.put(event, now).await?;
     }
     transaction.set_meta(SHIFTED_WEEKS, &note.shifted_weeks.to_string()).await?;

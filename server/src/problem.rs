@@ -42,6 +42,13 @@ pub enum ApiError {
     },
     /// The cursor cannot be continued: the client takes a fresh snapshot.
     CursorExpired(CursorFault),
+    /// The scheduler is being built anew, and cannot be asked.
+    SchedulerDown,
+    /// The scheduler does not carry out an order.
+    OrderRefused {
+        /// Why.
+        message: String,
+    },
     /// No route has this path.
     NotFound,
     /// The route does not take this method.
@@ -151,6 +158,8 @@ impl ApiError {
             Self::EventExists { .. } => (StatusCode::CONFLICT, "EVENT_EXISTS"),
             Self::StaleRevision { .. } => (StatusCode::CONFLICT, "STALE_REVISION"),
             Self::CursorExpired(_) => (StatusCode::GONE, "CURSOR_EXPIRED"),
+            Self::SchedulerDown => (StatusCode::SERVICE_UNAVAILABLE, "SCHEDULER_DOWN"),
+            Self::OrderRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ORDER_REFUSED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
@@ -189,6 +198,8 @@ impl ApiError {
                     "the feed has not reached this cursor: take a fresh snapshot".into()
                 }
             },
+            Self::SchedulerDown => "the scheduler is being built anew: ask again in a moment".into(),
+            Self::OrderRefused { message } => format!("the scheduler does not do this: {message}"),
             Self::NotFound => "there is nothing at this address".into(),
             Self::MethodNotAllowed => "this address does not take this method".into(),
             Self::CrossOrigin => "changes are taken from pages of this server only".into(),
@@ -214,6 +225,8 @@ impl ApiError {
             | Self::EventExists { .. }
             | Self::StaleRevision { .. }
             | Self::CursorExpired(_)
+            | Self::SchedulerDown
+            | Self::OrderRefused { .. }
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::CrossOrigin
@@ -240,6 +253,8 @@ impl ApiError {
             | Self::StaleRevision { .. }
             | Self::CursorExpired(_)
             | Self::NotFound
+            | Self::SchedulerDown
+            | Self::OrderRefused { .. }
             | Self::MethodNotAllowed => tracing::debug!(error = ?self, "a request was refused"),
         }
     }

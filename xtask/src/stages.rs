@@ -37,7 +37,13 @@ pub(crate) const STAGES: &[Stage] = &[
         run: deny,
     },
     Stage { name: "clippy", what: "Rust lints, natively and for wasm", needs: RUST_FOR_WASM, run: clippy },
-    Stage { name: "native", what: "core, server and xtask tests", needs: &[], run: native },
+    Stage { name: "native", what: "core, server and xtask tests", needs: &[Need::Postgres], run: native },
+    Stage {
+        name: "postgres",
+        what: "the server's tests once more, on PostgreSQL",
+        needs: &[Need::Postgres],
+        run: postgres,
+    },
     Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
     Stage {
         name: "fuzz",
@@ -115,6 +121,13 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 
 fn native(workspace: &Workspace) -> Result<()> {
     cargo(workspace).args(["test", "--workspace", "--locked"]).run()
+}
+
+fn postgres(workspace: &Workspace) -> Result<()> {
+    cargo(workspace)
+        .args(["test", "--package", "client-event-scheduler-server", "--test", "server", "--locked"])
+        .env("CES_TEST_STORE", "postgres")
+        .run()
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {

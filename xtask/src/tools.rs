@@ -36,6 +36,8 @@ pub(crate) enum Need {
     Packages,
     /// A browser and its driver.
     Chromium,
+    /// PostgreSQL's server, of which the tests start one of their own.
+    Postgres,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -62,6 +64,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"]),
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
+        Need::Postgres => postgres(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -142,9 +145,28 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let by_hand = format!("install Chromium and ChromeDriver as {CHROMIUM} and {CHROMEDRIVER}");
-    let user = Cmd::new(workspace, "id").arg("-u").read().map_err(|_| by_hand.as_str())?;
+    debian_packages(workspace, &by_hand, &["chromium", "chromium-driver"])?;
+    if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+fn postgres(workspace: &Workspace) -> Result<()> {
+    let there = || {
+        let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        versions.map(|version| version.path().join("bin/postgres")).any(|server| server.exists())
+    };
+    if there() || std::env::var_os("CES_POSTGRES_BIN").is_some() {
+        return Ok(());
+    }
+    let by_hand = "install PostgreSQL's server, and name the folder of its programs in CES_POSTGRES_BIN";
+    debian_packages(workspace, by_hand, &["postgresql"])?;
+    if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+/// Installs packages where that is possible: as root, on Debian. `by_hand` says what to do elsewhere.
+fn debian_packages(workspace: &Workspace, by_hand: &str, packages: &[&str]) -> Result<()> {
+    let user = Cmd::new(workspace, "id").arg("-u").read().map_err(|_| by_hand)?;
     if user.trim() != "0" {
-        return Err(format!("{by_hand} (`apt-get install chromium chromium-driver` as root)").into());
+        return Err(format!("{by_hand} (`apt-get install {}` as root)", packages.join(" ")).into());
     }
     let apt = || {
         Cmd::new(workspace, "apt-get")
@@ -152,10 +174,7 @@ fn chromium(workspace: &Workspace) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive")
     };
     apt().args(["update", "--quiet"]).run().map_err(|error| format!("{by_hand}: {error}"))?;
-    apt()
-        .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium", "chromium-driver"])
-        .run()?;
-    if there() { Ok(()) } else { Err(by_hand.into()) }
+    apt().args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages).run()
 }
 
 fn c_compiler(workspace: &Workspace) -> Result<()> {

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use client_event_scheduler::{DateContext, Disambiguation, ZoneTable};
+use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
 
 pub use document::{Document, push_json_text};
 pub use mutation::{Changed, canonical};
@@ -45,6 +45,12 @@ impl DateSettings {
             disambiguation: Disambiguation::Compatible,
         }
     }
+}
+
+/// The triggers that a stored document makes: none where it cannot be understood.
+pub fn triggers_of(document: &str, dates: &DateSettings) -> DueTimes {
+    let definition = EventDefinition::from_json(document.as_bytes(), &dates.context());
+    definition.map_or(DueTimes::NONE, |definition| due_times(&definition))
 }
 
 impl Events {

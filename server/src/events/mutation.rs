@@ -1,10 +1,10 @@
 //! The mutations: read, merge, validate, write, all in one transaction.
 
 use client_event_scheduler::{
-    EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
+    DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
-use super::{DateSettings, Document, EventView, Events, approval};
+use super::{DateSettings, Document, EventView, Events, approval, triggers_of};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -100,6 +100,7 @@ pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, A
         revision: row.revision + 1,
         document: "{}",
         created_at: row.created_at,
+        due: DueTimes::NONE,
         deleted: true,
     };
     transaction.put(tombstone, events.clock.now()).await?;
@@ -150,6 +151,7 @@ async fn put(events: &Events, transaction: &mut WriteTransaction, row: &EventRow
         revision: row.revision,
         document: &row.document,
         created_at: row.created_at,
+        due: triggers_of(&row.document, &events.dates),
         deleted: false,
     };
     transaction.put(event, row.updated_at).await?;

@@ -1,30 +1,35 @@
-//! The actor: takes in committed changes, ticks the core, writes down what it did, shows itself, sleeps.
+//! The actor: takes in committed changes and orders, ticks the core, writes down what it did, shows itself, sleeps.
 
 use client_event_scheduler::{
-    Config, EventChange, EventDefinition, Input, Now, Outcome, Output, Payload, RecoveryPolicy, Scheduler,
+    Config, EventChange, EventDefinition, Input, Now, Outcome, Payload, Phase, RecoveryPolicy, Scheduler,
     SchedulerError, Source, Timestamp, limits,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::duty::{self, Duty, LeaseWatch};
 use super::fault::Faults;
-use super::view::{self, HostView};
+use super::query::Queries;
+use super::record::{self, status_text};
+use super::view::{HostView, Shown};
 use super::{HostError, HostSettings, recovery};
-use crate::store::{EventRow, FeedPage, HistoryEntry, StatusText, StatusWrite};
+use crate::store::{Batch, CarriedOut, EventRow, FeedPage, Order, Settled};
 
 /// Changes taken in at a time.
 const PAGE_EVENTS: u32 = 500;
 
-/// What is not yet written down.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) entries: Vec<HistoryEntry>,
-    pub(super) statuses: Vec<StatusWrite>,
+/// Why a run of the actor ended without a failure.
+pub(super) enum Ended {
+    /// The server shuts down.
+    Stopped,
+    /// The duty of this node has changed: it begins anew with this one.
+    NewDuty(Duty),
 }
 
 /// The owner of the scheduler.
 pub(super) struct Actor {
     pub(super) settings: HostSettings,
+    pub(super) duty: Duty,
     pub(super) scheduler: Scheduler,
     pub(super) applied_seq: u64,
     pub(super) refused: usize,
@@ -32,56 +37,86 @@ pub(super) struct Actor {
     /// Whether events have changed since the view was last made.
     changed: bool,
     ticked_at: Option<Timestamp>,
+    renewed_at: Timestamp,
+}
+
+/// What the actor works with beside the database.
+pub(super) struct Surroundings<'a> {
+    pub(super) view: &'a watch::Sender<HostView>,
+    pub(super) faults: &'a mut Faults,
+    pub(super) queries: &'a mut Queries,
+    pub(super) lease_watch: &'a mut LeaseWatch,
 }
 
 impl Actor {
-    /// Builds the scheduler from the database. `settled_through` is the instant up to which a predecessor in this process has
-    /// settled everything.
-    pub(super) async fn load(
-        settings: &HostSettings,
-        settled_through: Option<Timestamp>,
-    ) -> Result<Self, HostError> {
+    /// Builds the scheduler from the database. `mend`: something waits there that the one before could not find.
+    pub(super) async fn load(settings: &HostSettings, duty: Duty, mend: bool) -> Result<Self, HostError> {
         let config = Config {
             default_time_zone: settings.dates.default_time_zone.as_deref().map(str::to_owned),
             max_events: limits::CONFIGURABLE_MAX_EVENTS,
-            // All that is missed is written down in one transaction.
-            recovery: RecoveryPolicy { delay_ms: 0, ..RecoveryPolicy::default() },
+            recovery: RecoveryPolicy {
+                delay_ms: settings.recovery_delay_ms,
+                max_downtime_hours: settings.max_downtime_hours,
+                ..RecoveryPolicy::default()
+            },
             ..Config::default()
         };
         let scheduler = Scheduler::new(config).map_err(SchedulerError::from)?;
         let mut actor = Self {
             settings: settings.clone(),
+            duty,
             scheduler,
             applied_seq: 0,
             refused: 0,
             batch: Batch::default(),
             changed: true,
             ticked_at: None,
+            renewed_at: settings.clock.now(),
         };
-        recovery::recover(&mut actor, settled_through).await?;
+        recovery::recover(&mut actor, mend).await?;
         Ok(actor)
     }
 
-    /// Runs until the server shuts down.
-    pub(super) async fn run(
-        mut self,
-        view: &watch::Sender<HostView>,
-        faults: &mut Faults,
-    ) -> Result<(), HostError> {
+    /// Runs until the server shuts down, or this node gets another duty.
+    pub(super) async fn run(mut self, around: &mut Surroundings<'_>) -> Result<Ended, HostError> {
         let mut committed = self.settings.store.committed();
+        let mut hints = self.settings.store.hints();
         let mut shutdown = self.settings.shutdown.clone();
         loop {
             committed.borrow_and_update();
-            self.take_in_changes().await?;
-            self.tick()?;
-            let settled = self.write_down().await?;
-            self.show(view, settled);
+            hints.borrow_and_update();
+            if let Some(duty) = self.step(around).await? {
+                return Ok(Ended::NewDuty(duty));
+            }
             let wake_at = self.wake_at();
+            let stops = async { shutdown.wait_for(|shutting_down| *shutting_down).await.map(drop) };
             tokio::select! {
-                _ = shutdown.wait_for(|shutting_down| *shutting_down) => return Ok(()),
-                struck = faults.strike() => struck?,
+                _ = stops => break,
+                struck = around.faults.strike() => struck?,
+                query = around.queries.next() => query.answer(&self.scheduler, self.settings.clock.now()),
                 _ = committed.changed() => {}
+                _ = hints.changed() => {}
                 () = self.settings.clock.sleep_until(wake_at) => {}
+            }
+        }
+        self.hand_back().await?;
+        Ok(Ended::Stopped)
+    }
+
+    /// Does what is to be done at this instant. Returns the new duty, if this node gets one.
+    async fn step(&mut self, around: &mut Surroundings<'_>) -> Result<Option<Duty>, HostError> {
+        self.take_in_changes().await?;
+        if self.duty != Duty::StandBy {
+            self.take_in_orders().await?;
+        }
+        self.tick()?;
+        let settled = self.write_down().await?;
+        self.show(around.view, settled);
+        match &self.duty {
+            Duty::Act(_) => self.stay_alive(around.view).await.map(|()| None),
+            Duty::StandBy => {
+                let duty = duty::try_to_act(&self.settings, around.lease_watch).await?;
+                Ok(Some(duty).filter(|duty| *duty != Duty::StandBy))
             }
         }
     }
@@ -93,7 +128,8 @@ impl Actor {
                 FeedPage::Changes { rows, through, complete } => {
                     let now = self.settings.clock.now();
                     for row in &rows {
-                        self.take_in(row, now)?;
+                        // As of the instant at which the change was made: then it was decided what of it is to fire.
+                        self.take_in(row, row.updated_at.min(now))?;
                     }
                     self.applied_seq = through;
                     if complete {
@@ -127,22 +163,12 @@ impl Actor {
             }
         };
         match self.scheduler.handle(input, Now::exact(now)) {
-            Ok(Outcome::Event(outcome)) => {
-                if let (EventChange::Added | EventChange::Updated, Some(phase)) =
-                    (outcome.change, outcome.after)
-                {
-                    self.note_status(row.event_id.clone(), status_text(phase), now);
+            Ok(outcome) => {
+                if let Some(phase) = new_phase(&outcome) {
+                    record::note_status(&mut self.batch, row.event_id.clone(), status_text(phase), now);
                 }
                 Ok(())
             }
-            Ok(
-                Outcome::Ticked { .. }
-                | Outcome::Delivery(_)
-                | Outcome::Backfilled { .. }
-                | Outcome::Loading { .. }
-                | Outcome::Loaded(_)
-                | Outcome::Done,
-            ) => Ok(()),
             Err(error @ SchedulerError::LimitExceeded { .. }) => {
                 tracing::error!(event_id = %row.event_id, %error, "an event is not scheduled");
                 self.refused += 1;
@@ -156,124 +182,117 @@ impl Actor {
         }
     }
 
+    /// Hands the open orders to the core. They are done when what they cause is written down.
+    async fn take_in_orders(&mut self) -> Result<(), HostError> {
+        for open in self.settings.store.open_orders().await? {
+            let at = self.settings.clock.now();
+            let refused = match self.scheduler.handle(input(&open.order), Now::exact(at)) {
+                Ok(_) => None,
+                Err(refused @ (SchedulerError::InvalidInput(_) | SchedulerError::LimitExceeded { .. })) => {
+                    Some(refused.to_string())
+                }
+                Err(error @ (SchedulerError::ApiMisuse(_) | SchedulerError::Snapshot(_))) => {
+                    return Err(error.into());
+                }
+            };
+            tracing::info!(order = ?open.order, refused, "an order was taken in");
+            self.changed = true;
+            self.note_outputs(at);
+            self.batch.orders.push(CarriedOut { id: open.id, order: open.order, at, refused });
+        }
+        Ok(())
+    }
+
     /// Fires what is due and notes what came of it.
     pub(super) fn tick(&mut self) -> Result<(), HostError> {
         let now = self.settings.clock.now();
         self.scheduler.handle(Input::Tick, Now::exact(now))?;
         self.ticked_at = Some(now);
+        self.note_outputs(now);
+        Ok(())
+    }
+
+    pub(super) fn note_outputs(&mut self, now: Timestamp) {
         while let Some(output) = self.scheduler.poll_output() {
-            self.note(output, now);
+            self.changed = true;
+            match self.duty {
+                Duty::Act(_) => record::note(&mut self.batch, output, now),
+                // Whoever acts writes the same.
+                Duty::StandBy => {}
+            }
+        }
+    }
+
+    /// Writes the batch in one transaction, if this node acts.
+    async fn write_down(&mut self) -> Result<Settled, HostError> {
+        let batch = std::mem::take(&mut self.batch);
+        let Duty::Act(lease) = &self.duty else { return Ok(Settled::default()) };
+        if batch.is_empty() {
+            return Ok(Settled::default());
+        }
+        let settled = self.settings.store.settle(lease, &batch).await?;
+        if !batch.orders.is_empty() {
+            self.settings.store.hint_everywhere().await?;
+        }
+        if settled.refused > 0 {
+            tracing::info!(
+                refused = settled.refused,
+                "triggers did not wait any more when they were to be settled"
+            );
+        }
+        Ok(settled)
+    }
+
+    /// Shows that this node is alive, and sees to it that nothing waits that is due.
+    async fn stay_alive(&mut self, view: &watch::Sender<HostView>) -> Result<(), HostError> {
+        let Duty::Act(lease) = &self.duty else { return Ok(()) };
+        let now = self.settings.clock.now();
+        if now.millis_since(self.renewed_at).abs() < self.renew_every_ms() {
+            return Ok(());
+        }
+        self.settings.store.renew_lease(lease, now).await?;
+        self.renewed_at = now;
+        let overdue = self.overdue(now).await?;
+        let is_known = view.borrow().overdue == overdue;
+        view.send_modify(|view| view.overdue = overdue);
+        match overdue {
+            // Built anew from the database once: then it is found, or nothing can find it.
+            Some(due_at) if !is_known => Err(HostError::Overdue(due_at)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A trigger that waits in the database although it is due, and that the core does not know of.
+    async fn overdue(&self, now: Timestamp) -> Result<Option<Timestamp>, HostError> {
+        let status = self.scheduler.status();
+        if status.paused.is_some() || status.deliveries_waiting > 0 {
+            return Ok(None);
+        }
+        let late = now.saturating_add_ms(-2 * i64::from(self.scheduler.config().tick_ms));
+        Ok(self.settings.store.earliest_pending().await?.filter(|due_at| *due_at < late))
+    }
+
+    /// Gives the lease up, so that nobody has to wait for this node.
+    async fn hand_back(&self) -> Result<(), HostError> {
+        if let Duty::Act(lease) = &self.duty {
+            self.settings.store.release_lease(lease, self.settings.clock.now()).await?;
         }
         Ok(())
     }
 
-    fn note(&mut self, output: Output, now: Timestamp) {
-        match output {
-            Output::Fired(delivery) => {
-                self.changed = true;
-                tracing::info!(
-                    trigger_id = %delivery.trigger_id(), cause = delivery.cause.as_str(),
-                    lateness_ms = delivery.lateness_ms, "a trigger fired"
-                );
-                self.batch.entries.push(HistoryEntry {
-                    event_id: delivery.event_id.to_string(),
-                    trigger_id: Some(delivery.trigger_id().to_string()),
-                    kind: delivery.kind.as_str().to_owned(),
-                    cause: delivery.cause.as_str().to_owned(),
-                    superseded: delivery.superseded,
-                    scheduled_at: delivery.scheduled_at,
-                    executed_at: delivery.fired_at,
-                    revision: delivery.revision,
-                    before: Some(status_text(delivery.before)),
-                    after: Some(status_text(delivery.after)),
-                });
-            }
-            Output::Undelivered(missed) => {
-                self.changed = true;
-                tracing::warn!(
-                    trigger_id = %missed.trigger_id(), fate = missed.fate.as_str(), "a trigger will not be delivered"
-                );
-                self.batch.entries.push(HistoryEntry {
-                    event_id: missed.event_id.to_string(),
-                    trigger_id: Some(missed.trigger_id().to_string()),
-                    kind: missed.kind.as_str().to_owned(),
-                    cause: missed.fate.as_str().to_owned(),
-                    superseded: false,
-                    scheduled_at: missed.scheduled_at,
-                    executed_at: missed.at,
-                    revision: missed.revision,
-                    before: Some(status_text(missed.before)),
-                    after: Some(status_text(missed.after)),
-                });
-            }
-            Output::StatusChanged(change) => {
-                let after = status_text(change.to);
-                let event_id = change.event_id.to_string();
-                self.note_status(event_id.clone(), after.clone(), now);
-                // A change that a trigger made is told by the trigger's own entry.
-                if change.cause == client_event_scheduler::Cause::Edit {
-                    let before = Some(status_text(change.from));
-                    self.note_status_change(event_id, change.cause.as_str(), change.at, before, after);
-                }
-            }
-        }
-    }
-
-    pub(super) fn note_status(&mut self, event_id: String, status: StatusText, at: Timestamp) {
-        self.batch.statuses.push(StatusWrite { event_id, status, at });
-    }
-
-    /// Notes a status change that no trigger made.
-    pub(super) fn note_status_change(
-        &mut self,
-        event_id: String,
-        cause: &str,
-        at: Timestamp,
-        before: Option<StatusText>,
-        after: StatusText,
-    ) {
-        self.batch.entries.push(HistoryEntry {
-            event_id,
-            trigger_id: None,
-            kind: "status_change".to_owned(),
-            cause: cause.to_owned(),
-            superseded: false,
-            scheduled_at: at,
-            executed_at: at,
-            revision: None,
-            before,
-            after: Some(after),
-        });
-    }
-
-    /// Writes the batch in one transaction. Returns how many triggers it settled.
-    pub(super) async fn write_down(&mut self) -> Result<u64, HostError> {
-        if self.batch.entries.is_empty() && self.batch.statuses.is_empty() {
-            return Ok(0);
-        }
-        let batch = std::mem::take(&mut self.batch);
-        Ok(self.settings.store.settle(&batch.entries, &batch.statuses).await?)
-    }
-
     /// Shows what is settled. Only here do the others learn of it, so they never see what could still be lost.
-    fn show(&mut self, view: &watch::Sender<HostView>, settled: u64) {
-        let rebuilt = std::mem::take(&mut self.changed).then(|| {
-            let scheduler = &self.scheduler;
-            (scheduler.checksum(), scheduler.status(), view::preview(scheduler), view::quarantined(scheduler))
-        });
+    fn show(&mut self, view: &watch::Sender<HostView>, settled: Settled) {
+        let shown = std::mem::take(&mut self.changed).then(|| Shown::of(&self.scheduler));
         view.send_modify(|view| {
             view.running = true;
+            view.lease_epoch = self.duty.lease().map(|lease| lease.epoch);
             view.applied_seq = self.applied_seq;
             view.refused = self.refused;
-            view.fired += settled;
+            view.fired += settled.triggers;
             view.last_tick_at = self.ticked_at;
             view.alive_at = Instant::now();
-            if let Some((checksum, status, preview, quarantined)) = rebuilt {
-                view.checksum = checksum;
-                view.triggers_queued = status.triggers_queued;
-                view.events_tracked = status.events_tracked;
-                view.queue_preview = preview;
-                view.quarantined = quarantined;
+            if let Some(shown) = shown {
+                view.shown = shown;
             }
         });
     }
@@ -281,13 +300,53 @@ impl Actor {
     /// When to come back: at the next trigger, and after one tick at the latest, whatever the clock does.
     fn wake_at(&self) -> Timestamp {
         let now = self.settings.clock.now();
-        let tick_ms = i64::from(self.scheduler.config().tick_ms);
-        let latest = now.saturating_add_ms(tick_ms);
+        let latest = match self.duty {
+            Duty::Act(_) => now
+                .saturating_add_ms(self.tick_ms())
+                .min(self.renewed_at.saturating_add_ms(self.renew_every_ms())),
+            Duty::StandBy => now.saturating_add_ms(self.settings.look_every_ms().min(self.tick_ms())),
+        };
         self.scheduler.next_deadline().map_or(latest, |deadline| deadline.at.min(latest))
+    }
+
+    fn tick_ms(&self) -> i64 {
+        i64::from(self.scheduler.config().tick_ms)
+    }
+
+    /// Nobody waits for a beat on SQLite: there it only tells since when nobody acted.
+    fn renew_every_ms(&self) -> i64 {
+        match self.settings.store.dialect() {
+            crate::store::Dialect::Sqlite => self.tick_ms(),
+            crate::store::Dialect::Postgres => self.settings.look_every_ms(),
+        }
     }
 }
 
-/// A phase as the two texts that the wire has for it.
-pub(super) fn status_text(phase: client_event_scheduler::Phase) -> StatusText {
-    (phase.status().to_owned(), phase.sub_status().to_owned())
+/// Where an event stands because of this outcome.
+fn new_phase(outcome: &Outcome) -> Option<Phase> {
+    match outcome {
+        Outcome::Event(event) => {
+            matches!(event.change, EventChange::Added | EventChange::Updated).then_some(event.after).flatten()
+        }
+        Outcome::Ticked { .. }
+        | Outcome::Delivery(_)
+        | Outcome::Backfilled { .. }
+        | Outcome::Loading { .. }
+        | Outcome::Loaded(_)
+        | Outcome::Done => None,
+    }
+}
+
+fn input(order: &Order) -> Input<'_> {
+    // What is no instant lies in the future, which the core refuses.
+    let instant = |millis| Timestamp::from_millis(millis).unwrap_or(Timestamp::MAX);
+    match order {
+        Order::Pause { reason } => Input::Pause { reason },
+        Order::Resume { skip_missed } => Input::Resume { from: Order::resume_from(*skip_missed) },
+        // What of the stretch is delivered is the database's to say, which makes just that wait again.
+        Order::Backfill { from_ms, until_ms, again: _ } => {
+            Input::Backfill { from: instant(*from_ms), until: instant(*until_ms), again: true }
+        }
+        Order::SetMaxDowntimeHours { hours } => Input::SetMaxDowntimeHours(*hours),
+    }
 }

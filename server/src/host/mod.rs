@@ -4,7 +4,10 @@
 //! can reach the request that made a change. When it panics or the database fails it, it is built anew from the database.
 
 mod actor;
+mod duty;
 mod fault;
+mod query;
+mod record;
 mod recovery;
 mod supervisor;
 mod view;
@@ -12,12 +15,13 @@ mod view;
 use std::sync::Arc;
 use std::time::Duration;
 
+use client_event_scheduler::Explanation;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 #[cfg(feature = "fault-injection")]
 pub use fault::Fault;
-pub use view::{HostView, LastError, QuarantinedView, TriggerView};
+pub use view::{HostView, LastError, QuarantinedView, Shown, TriggerView};
 
 use crate::clock::Clock;
 use crate::events::DateSettings;
@@ -32,6 +36,14 @@ pub struct HostSettings {
     pub clock: Arc<dyn Clock>,
     /// How dates are read.
     pub dates: DateSettings,
+    /// The name of this node: unlike that of any other that is alive.
+    pub node: String,
+    /// How long a node that acts may be silent before another one does, in milliseconds. On SQLite nobody waits.
+    pub lease_ms: u32,
+    /// The catch-up window in hours, unless it has been set at run time.
+    pub max_downtime_hours: u32,
+    /// Milliseconds between two missed triggers that are recovered.
+    pub recovery_delay_ms: u32,
     /// The pause before the first restart after a failure; it doubles with each further one.
     pub restart_after: Duration,
     /// Becomes true when the server shuts down.
@@ -50,6 +62,9 @@ pub enum HostError {
     /// The feed was cut off under the actor: the database was replaced by an older copy.
     #[error("the feed cannot be continued after change {0}")]
     FeedCutOff(u64),
+    /// A trigger waits although it is due, and nothing fires it.
+    #[error("a trigger that was due at {0} still waits")]
+    Overdue(client_event_scheduler::Timestamp),
     /// A test asked for it.
     #[cfg(feature = "fault-injection")]
     #[error("a fault was injected")]
@@ -60,6 +75,7 @@ pub enum HostError {
 #[derive(Debug, Clone)]
 pub struct HostHandle {
     view: watch::Receiver<HostView>,
+    asker: query::Asker,
     #[cfg(feature = "fault-injection")]
     faults: tokio::sync::mpsc::UnboundedSender<Fault>,
 }
@@ -71,9 +87,11 @@ pub fn start(settings: HostSettings) -> (HostHandle, JoinHandle<()>) {
     let (sender, faults) = fault::Faults::from_test();
     #[cfg(not(feature = "fault-injection"))]
     let faults = fault::Faults::none();
-    let task = tokio::spawn(supervisor::supervise(settings, view, faults));
+    let (asker, queries) = query::channel();
+    let task = tokio::spawn(supervisor::supervise(settings, view, faults, queries));
     let handle = HostHandle {
         view: view_receiver,
+        asker,
         #[cfg(feature = "fault-injection")]
         faults: sender,
     };
@@ -86,6 +104,12 @@ impl HostHandle {
         self.view.borrow().clone()
     }
 
+    /// Why an event, or one of its triggers, is as it is, by its id; `None` while the scheduler does not run, or takes longer
+    /// than `patience`.
+    pub async fn explain(&self, id: &str, patience: Duration) -> Option<Explanation> {
+        tokio::time::timeout(patience, self.asker.explain(id)).await.ok().flatten()
+    }
+
     /// The view once change `seq` has been taken in, or the present one when that takes longer than `patience`.
     pub async fn view_at(&self, seq: u64, patience: Duration) -> HostView {
         self.wait_for(patience, |view| view.running && view.applied_seq >= seq).await;
@@ -96,7 +120,7 @@ impl HostHandle {
     pub async fn checksum_at(&self, seq: u64, patience: Duration) -> Option<u64> {
         self.wait_for(patience, |view| !view.running || view.applied_seq >= seq).await;
         let view = self.view.borrow();
-        (view.running && view.applied_seq == seq).then_some(view.checksum)
+        (view.running && view.applied_seq == seq).then_some(view.shown.checksum)
     }
 
     /// Waits until the view is as `wanted`, at most for `patience`. Returns whether it is.

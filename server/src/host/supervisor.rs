@@ -8,8 +8,10 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::actor::Actor;
+use super::actor::{Actor, Ended, Surroundings};
+use super::duty::{self, LeaseWatch};
 use super::fault::Faults;
+use super::query::Queries;
 use super::view::{HostView, LastError};
 use super::{HostError, HostSettings};
 
@@ -19,12 +21,28 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// An actor that has run for this long counts as healthy again: the next failure is a first one.
 const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 
-pub(super) async fn supervise(mut settings: HostSettings, view: watch::Sender<HostView>, mut faults: Faults) {
+pub(super) async fn supervise(
+    mut settings: HostSettings,
+    view: watch::Sender<HostView>,
+    mut faults: Faults,
+    mut queries: Queries,
+) {
+    let mut lease_watch = LeaseWatch::default();
     let mut pause = settings.restart_after;
     loop {
         let started = Instant::now();
         // The actor is dropped whole after a panic, so nothing half-changed is ever seen.
-        let run = AssertUnwindSafe(live(&settings, &view, &mut faults)).catch_unwind().await;
+        let run = AssertUnwindSafe(live(
+            &settings,
+            &mut Surroundings {
+                view: &view,
+                faults: &mut faults,
+                queries: &mut queries,
+                lease_watch: &mut lease_watch,
+            },
+        ))
+        .catch_unwind()
+        .await;
         let message = match run {
             Ok(Ok(())) => break,
             Ok(Err(error)) => error.to_string(),
@@ -34,9 +52,11 @@ pub(super) async fn supervise(mut settings: HostSettings, view: watch::Sender<Ho
         let at = settings.clock.now().to_string();
         view.send_modify(|view| {
             view.running = false;
+            view.lease_epoch = None;
             view.last_error = Some(LastError { message, at });
             view.restarts += 1;
         });
+        queries.clear();
         if started.elapsed() >= HEALTHY_AFTER {
             pause = settings.restart_after;
         }
@@ -49,13 +69,15 @@ pub(super) async fn supervise(mut settings: HostSettings, view: watch::Sender<Ho
     view.send_modify(|view| view.running = false);
 }
 
-async fn live(
-    settings: &HostSettings,
-    view: &watch::Sender<HostView>,
-    faults: &mut Faults,
-) -> Result<(), HostError> {
-    let settled_through = view.borrow().last_tick_at;
-    Actor::load(settings, settled_through).await?.run(view, faults).await
+async fn live(settings: &HostSettings, around: &mut Surroundings<'_>) -> Result<(), HostError> {
+    let mut duty = duty::try_to_act(settings, around.lease_watch).await?;
+    loop {
+        let mend = around.view.borrow().overdue.is_some();
+        match Actor::load(settings, duty, mend).await?.run(around).await? {
+            Ended::Stopped => return Ok(()),
+            Ended::NewDuty(new) => duty = new,
+        }
+    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

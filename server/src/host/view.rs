@@ -22,18 +22,14 @@ pub struct HostView {
     pub running: bool,
     /// Every change up to this number has been taken in.
     pub applied_seq: u64,
-    /// The checksum over all events as of `applied_seq`.
-    pub checksum: u64,
-    /// Triggers that wait.
-    pub triggers_queued: usize,
-    /// Events that are scheduled.
-    pub events_tracked: usize,
-    /// Triggers settled since the server started.
+    /// What the core showed when its events last changed.
+    pub shown: Shown,
+    /// The epoch of the lease, if this node acts.
+    pub lease_epoch: Option<u64>,
+    /// The due time of a trigger that waits although it is due, and that cannot be found among the events.
+    pub overdue: Option<Timestamp>,
+    /// Triggers settled by this node since it started.
     pub fired: u64,
-    /// The coming triggers.
-    pub queue_preview: Vec<TriggerView>,
-    /// Events that cannot be understood.
-    pub quarantined: Arc<[QuarantinedView]>,
     /// Events that did not fit.
     pub refused: usize,
     /// Everything due at or before this instant is settled.
@@ -44,6 +40,41 @@ pub struct HostView {
     pub restarts: u64,
     /// The last sign of life.
     pub(super) alive_at: Instant,
+}
+
+/// What the core shows of its events.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The checksum over all events as of the change that was last taken in.
+    pub checksum: u64,
+    /// Triggers that wait for their time.
+    pub triggers_queued: usize,
+    /// Triggers that have fired, and wait for their turn: a recovery or a backfill is under way.
+    pub deliveries_waiting: usize,
+    /// Events that are scheduled.
+    pub events_tracked: usize,
+    /// The catch-up window in hours.
+    pub max_downtime_hours: u32,
+    /// The coming triggers.
+    pub queue_preview: Vec<TriggerView>,
+    /// Events that cannot be understood.
+    pub quarantined: Arc<[QuarantinedView]>,
+}
+
+impl Shown {
+    /// What `scheduler` shows now.
+    pub(super) fn of(scheduler: &Scheduler) -> Self {
+        let status = scheduler.status();
+        Self {
+            checksum: scheduler.checksum(),
+            triggers_queued: status.triggers_queued,
+            deliveries_waiting: status.deliveries_waiting,
+            events_tracked: status.events_tracked,
+            max_downtime_hours: status.max_downtime_hours,
+            queue_preview: scheduler.queue(PREVIEW).into_iter().map(TriggerView::from).collect(),
+            quarantined: quarantined(scheduler),
+        }
+    }
 }
 
 /// A trigger that waits.
@@ -83,12 +114,10 @@ impl HostView {
         Self {
             running: false,
             applied_seq: 0,
-            checksum: 0,
-            triggers_queued: 0,
-            events_tracked: 0,
+            shown: Shown::default(),
+            lease_epoch: None,
+            overdue: None,
             fired: 0,
-            queue_preview: Vec::new(),
-            quarantined: Arc::new([]),
             refused: 0,
             last_tick_at: None,
             last_error: None,
@@ -99,17 +128,11 @@ impl HostView {
 
     /// Whether everything is scheduled as it should be.
     pub fn is_well(&self) -> bool {
-        self.running && self.refused == 0 && self.alive_at.elapsed() < HANGING_AFTER
+        self.running && self.refused == 0 && self.overdue.is_none() && self.alive_at.elapsed() < HANGING_AFTER
     }
 }
 
-/// The coming triggers of `scheduler`.
-pub(super) fn preview(scheduler: &Scheduler) -> Vec<TriggerView> {
-    scheduler.queue(PREVIEW).into_iter().map(TriggerView::from).collect()
-}
-
-/// The events in quarantine.
-pub(super) fn quarantined(scheduler: &Scheduler) -> Arc<[QuarantinedView]> {
+fn quarantined(scheduler: &Scheduler) -> Arc<[QuarantinedView]> {
     let view = |problems: &[Problem]| problems.iter().cloned().map(FieldProblem::from).collect();
     scheduler
         .quarantined()

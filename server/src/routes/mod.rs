@@ -7,6 +7,8 @@ mod extract;
 pub mod feed;
 mod fields;
 pub mod health;
+pub mod scheduler;
+mod scheduler_views;
 pub mod session;
 pub mod static_files;
 pub mod users;

@@ -45,6 +45,12 @@ pub enum StoreError {
         /// The first good version.
         needed: &'static str,
     },
+    /// Another node has taken the lease: what was to be written in the name of this one is not.
+    #[error("the lease with epoch {epoch} is lost: another node acts")]
+    LeaseLost {
+        /// The epoch that was held.
+        epoch: u64,
+    },
     /// A stored value is not of the form that this server writes.
     #[error("the database holds something that this server did not write: {what}")]
     Damaged {
@@ -54,4 +60,13 @@ pub enum StoreError {
     /// No source of randomness, which a new database needs for its epoch.
     #[error("the operating system gives no random bytes: {0}")]
     NoRandomness(getrandom::Error),
+}
+
+impl StoreError {
+    /// Whether another transaction was in the way: the same again may succeed.
+    pub(super) fn is_passing(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // Postgres: serialization failure, deadlock. SQLite: busy, and busy with a snapshot.
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
 }

@@ -34,6 +34,13 @@ pub(super) async fn notify(
     Ok(())
 }
 
+/// Tells the other nodes at once that there is something to read beside the feed.
+pub(super) async fn notify_outside(store: &Store) -> Result<(), StoreError> {
+    let mut connection = store.writer().acquire().await?;
+    let seq = *store.committed().borrow();
+    notify(store.dialect(), &mut connection, seq).await
+}
+
 /// Follows the other nodes until the store is closed.
 pub(super) fn start(store: Store, url: PostgresUrl) -> JoinHandle<()> {
     tokio::spawn(async move {
@@ -44,14 +51,16 @@ pub(super) fn start(store: Store, url: PostgresUrl) -> JoinHandle<()> {
             }
             match &mut listener {
                 // A notification, or a broken connection: either way the feed is looked at.
-                Some(open) => match tokio::time::timeout(LOOK_EVERY, open.recv()).await {
-                    Ok(Err(_)) => listener = None,
-                    Ok(Ok(_)) | Err(_) => {}
-                },
+                Some(open) => {
+                    if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, open.recv()).await {
+                        listener = None;
+                    }
+                }
                 None => tokio::time::sleep(LOOK_EVERY).await,
             }
             if let Ok(seq) = feed::latest_seq(store.reader()).await {
                 store.announce(seq);
+                store.hint();
             }
         }
     })

@@ -1,27 +1,90 @@
-//! What the scheduler did: fired triggers, changed statuses.
+//! What the scheduler did, as the record has it.
 
-use client_event_scheduler::Timestamp;
+use client_event_scheduler::{Cause, Fate, Timestamp, TriggerId, TriggerKind};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, instant, signed, unsigned};
+use super::{Store, StoreError, instant, unsigned};
 
 /// A status and its sub-status, as on the wire.
 pub type StatusText = (String, String);
 
-/// One fired trigger, or one status change that no trigger made.
+/// What happened to an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// A trigger fired.
+    Fired {
+        /// Which.
+        kind: TriggerKind,
+        /// Why it fired when it did.
+        cause: Cause,
+        /// Whether a later missed trigger of the same event had already overtaken it.
+        superseded: bool,
+    },
+    /// A trigger was due, and was left out.
+    LeftOut {
+        /// Which.
+        kind: TriggerKind,
+        /// Why.
+        fate: Fate,
+    },
+    /// The status changed without a trigger.
+    StatusChanged {
+        /// Why.
+        cause: Cause,
+    },
+}
+
+const STATUS_CHANGE: &str = "status_change";
+
+impl Happening {
+    /// The trigger that it is about.
+    pub fn trigger(self) -> Option<TriggerKind> {
+        match self {
+            Self::Fired { kind, .. } | Self::LeftOut { kind, .. } => Some(kind),
+            Self::StatusChanged { .. } => None,
+        }
+    }
+
+    /// The kind of the trigger, or `status_change`.
+    pub fn kind_text(self) -> &'static str {
+        self.trigger().map_or(STATUS_CHANGE, TriggerKind::as_str)
+    }
+
+    /// The cause, or why it was left out.
+    pub fn cause_text(self) -> &'static str {
+        match self {
+            Self::Fired { cause, .. } | Self::StatusChanged { cause } => cause.as_str(),
+            Self::LeftOut { fate, .. } => fate.as_str(),
+        }
+    }
+
+    /// Whether a later missed trigger of the same event had already overtaken it.
+    pub fn is_superseded(self) -> bool {
+        matches!(self, Self::Fired { superseded: true, .. })
+    }
+
+    fn from_texts(kind: &str, cause: &str, superseded: bool) -> Option<Self> {
+        let known_cause = Cause::ALL.into_iter().find(|known| known.as_str() == cause);
+        if kind == STATUS_CHANGE {
+            return known_cause.map(|cause| Self::StatusChanged { cause });
+        }
+        let kind = TriggerKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let fate = || Fate::ALL.into_iter().find(|known| known.as_str() == cause);
+        match known_cause {
+            Some(cause) => Some(Self::Fired { kind, cause, superseded }),
+            None => fate().map(|fate| Self::LeftOut { kind, fate }),
+        }
+    }
+}
+
+/// One settled trigger, or one status change that no trigger made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// The event.
     pub event_id: String,
-    /// The trigger; `None` for a change that no trigger made.
-    pub trigger_id: Option<String>,
-    /// The kind of the trigger, or `status_change`.
-    pub kind: String,
-    /// Why it happened when it did.
-    pub cause: String,
-    /// Whether a later missed trigger of the same event had already overtaken it.
-    pub superseded: bool,
+    /// What happened.
+    pub what: Happening,
     /// When it was due.
     pub scheduled_at: Timestamp,
     /// When it was done.
@@ -34,109 +97,112 @@ pub struct HistoryEntry {
     pub after: Option<StatusText>,
 }
 
-/// The status that the scheduler last found for an event.
+impl HistoryEntry {
+    /// Identity of the occurrence, where it is about one.
+    pub fn trigger_id(&self) -> Option<TriggerId> {
+        self.what.trigger().map(|kind| TriggerId::new(&self.event_id, kind, self.scheduled_at))
+    }
+}
+
+/// An entry as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusWrite {
-    /// The event.
-    pub event_id: String,
-    /// Its status.
-    pub status: StatusText,
-    /// Since when the scheduler knows.
-    pub at: Timestamp,
+pub struct Recorded {
+    /// Its number: later entries have higher ones.
+    pub id: u64,
+    /// What happened.
+    pub entry: HistoryEntry,
+    /// With which epoch of the lease it was settled; `None` in entries of earlier versions.
+    pub epoch: Option<u64>,
+}
+
+/// Which entries a page shows, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryFilter {
+    /// Of this event only.
+    pub event_id: Option<String>,
+    /// Of this kind only: that of a trigger, or `status_change`.
+    pub kind: Option<&'static str>,
+    /// With this cause only.
+    pub cause: Option<&'static str>,
+    /// Older than the entry of this number.
+    pub before: Option<u64>,
+}
+
+macro_rules! history_columns {
+    () => {
+        "id, event_id, kind, cause, superseded, scheduled_at, executed_at, revision,
+         status_before, sub_status_before, status_after, sub_status_after, epoch"
+    };
 }
 
 impl Store {
-    /// Writes one batch of what the scheduler did. A trigger that was settled before stays as it was settled then.
-    /// Returns how many triggers were settled by this call.
-    ///
-    /// # Errors
-    ///
-    /// The database failed; nothing was written then.
-    pub async fn settle(
-        &self,
-        entries: &[HistoryEntry],
-        statuses: &[StatusWrite],
-    ) -> Result<u64, StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        let mut settled = 0;
-        for entry in entries {
-            let written = sqlx::query(
-                "INSERT INTO history (event_id, trigger_id, kind, cause, superseded, scheduled_at, executed_at, revision,
-                     status_before, sub_status_before, status_after, sub_status_after)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                 ON CONFLICT (trigger_id) DO NOTHING",
-            )
-            .bind(&entry.event_id)
-            .bind(entry.trigger_id.as_deref())
-            .bind(&entry.kind)
-            .bind(&entry.cause)
-            .bind(i64::from(entry.superseded))
-            .bind(entry.scheduled_at.as_millis())
-            .bind(entry.executed_at.as_millis())
-            .bind(entry.revision.map(signed))
-            .bind(entry.before.as_ref().map(|status| status.0.as_str()))
-            .bind(entry.before.as_ref().map(|status| status.1.as_str()))
-            .bind(entry.after.as_ref().map(|status| status.0.as_str()))
-            .bind(entry.after.as_ref().map(|status| status.1.as_str()))
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-            if entry.trigger_id.is_some() {
-                settled += written;
-            }
-        }
-        for write in statuses {
-            sqlx::query("UPDATE events SET status = $1, sub_status = $2, status_at = $3 WHERE event_id = $4 AND deleted_at IS NULL")
-                .bind(&write.status.0)
-                .bind(&write.status.1)
-                .bind(write.at.as_millis())
-                .bind(&write.event_id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(settled)
-    }
-
-    /// Returns the status that the scheduler last wrote for every event that exists.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn recorded_statuses(&self) -> Result<Vec<(String, StatusText)>, StoreError> {
-        let sql = "SELECT event_id, status, sub_status FROM events
-                   WHERE deleted_at IS NULL AND status IS NOT NULL AND sub_status IS NOT NULL";
-        let rows = sqlx::query(sql).fetch_all(self.reader()).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)))).collect()
-    }
-
     /// Returns what happened to `event_id`, oldest first.
     ///
     /// # Errors
     ///
     /// The database failed.
     pub async fn history_of(&self, event_id: &str) -> Result<Vec<HistoryEntry>, StoreError> {
-        let sql = "SELECT event_id, trigger_id, kind, cause, superseded, scheduled_at, executed_at, revision,
-                       status_before, sub_status_before, status_after, sub_status_after
-                   FROM history WHERE event_id = $1 ORDER BY id";
-        sqlx::query(sql).bind(event_id).fetch_all(self.reader()).await?.iter().map(entry_from_sql).collect()
+        let sql = concat!("SELECT ", history_columns!(), " FROM history WHERE event_id = $1 ORDER BY id");
+        let rows = sqlx::query(sql).bind(event_id).fetch_all(self.reader()).await?;
+        rows.iter().map(|row| Ok(Recorded::from_sql(row)?.entry)).collect()
+    }
+
+    /// Returns up to `limit` entries, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn history(&self, filter: &HistoryFilter, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            history_columns!(),
+            " FROM history WHERE id < $1 AND ($2 = '' OR event_id = $2) AND ($3 = '' OR kind = $3)",
+            " AND ($4 = '' OR cause = $4) ORDER BY id DESC LIMIT $5"
+        );
+        let rows = sqlx::query(sql)
+            .bind(filter.before.map_or(i64::MAX, super::signed))
+            .bind(filter.event_id.as_deref().unwrap_or_default())
+            .bind(filter.kind.unwrap_or_default())
+            .bind(filter.cause.unwrap_or_default())
+            .bind(i64::from(limit))
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter().map(Recorded::from_sql).collect()
+    }
+
+    /// Returns how many triggers were settled in which way, by its name.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn trigger_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let counts: Vec<(String, i64)> = sqlx::query_as("SELECT cause, n FROM trigger_counts ORDER BY cause")
+            .fetch_all(self.reader())
+            .await?;
+        counts.into_iter().map(|(cause, n)| Ok((cause, unsigned(n, "a count of triggers")?))).collect()
     }
 }
 
-fn entry_from_sql(row: &AnyRow) -> Result<HistoryEntry, StoreError> {
-    let revision: Option<i64> = row.try_get(7)?;
-    Ok(HistoryEntry {
-        event_id: row.try_get(0)?,
-        trigger_id: row.try_get(1)?,
-        kind: row.try_get(2)?,
-        cause: row.try_get(3)?,
-        superseded: row.try_get::<i64, _>(4)? != 0,
-        scheduled_at: instant(row.try_get(5)?, "scheduled_at")?,
-        executed_at: instant(row.try_get(6)?, "executed_at")?,
-        revision: revision.map(|revision| unsigned(revision, "a revision in the history")).transpose()?,
-        before: status_pair(row, 8)?,
-        after: status_pair(row, 10)?,
-    })
+impl Recorded {
+    fn from_sql(row: &AnyRow) -> Result<Self, StoreError> {
+        let (kind, cause): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+        let what = Happening::from_texts(&kind, &cause, row.try_get::<i64, _>(4)? != 0);
+        let revision: Option<i64> = row.try_get(7)?;
+        let epoch: Option<i64> = row.try_get(12)?;
+        let entry = HistoryEntry {
+            event_id: row.try_get(1)?,
+            what: what.ok_or_else(|| StoreError::Damaged {
+                what: format!("the history has a {kind:?} with {cause:?}"),
+            })?,
+            scheduled_at: instant(row.try_get(5)?, "scheduled_at")?,
+            executed_at: instant(row.try_get(6)?, "executed_at")?,
+            revision: revision.map(|revision| unsigned(revision, "a revision in the history")).transpose()?,
+            before: status_pair(row, 8)?,
+            after: status_pair(row, 10)?,
+        };
+        let epoch = epoch.map(|epoch| unsigned(epoch, "an epoch in the history")).transpose()?;
+        Ok(Self { id: unsigned(row.try_get(0)?, "the number of an entry")?, entry, epoch })
+    }
 }
 
 fn status_pair(row: &AnyRow, at: usize) -> Result<Option<StatusText>, StoreError> {

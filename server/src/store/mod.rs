@@ -2,32 +2,47 @@
 
 mod access;
 mod address;
+mod basis;
 mod dialect;
+mod downtime;
 mod error;
 mod feed;
 mod follow;
 mod history;
+mod lease;
 mod meta;
 mod open;
+mod orders;
 mod rows;
+mod settle;
 mod snapshot;
+mod sole;
+mod triggers;
+mod values;
 mod write;
 
 use std::sync::Arc;
 
 use client_event_scheduler::Timestamp;
-use open::Pools;
 use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::watch;
+
+use open::Pools;
+use sole::SoleProcess;
 
 pub use access::{AuditFilter, AuditPage, AuditRow, KeyRow, NewAuditRow, SessionRow, UserRow};
 pub use address::{DatabaseAddress, PostgresUrl};
 pub use dialect::Dialect;
+pub use downtime::Downtime;
 pub use error::StoreError;
 pub use feed::FeedPage;
-pub use history::{HistoryEntry, StatusText, StatusWrite};
+pub use history::{Happening, HistoryEntry, HistoryFilter, Recorded, StatusText};
+pub use lease::{Lease, LeaseRow};
+pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
 pub use rows::EventRow;
+pub use settle::{Batch, Settled, StatusWrite};
 pub use snapshot::{SnapshotHead, SnapshotReader};
+pub use triggers::{TriggerFilter, TriggerRow};
 pub use write::{NewEvent, WriteTransaction};
 
 /// The database of one server process.
@@ -44,6 +59,8 @@ struct Inner {
     epoch: String,
     version: String,
     committed: watch::Sender<u64>,
+    hints: watch::Sender<()>,
+    sole: SoleProcess,
 }
 
 impl Store {
@@ -56,7 +73,9 @@ impl Store {
         let Pools { dialect, writer, reader, version } = open::open(address).await?;
         let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
-        let store = Self { inner: Arc::new(Inner { dialect, writer, reader, epoch, version, committed }) };
+        let (hints, sole) = (watch::Sender::new(()), SoleProcess::of(address));
+        let inner = Inner { dialect, writer, reader, epoch, version, committed, hints, sole };
+        let store = Self { inner: Arc::new(inner) };
         if let DatabaseAddress::Postgres(url) = address {
             follow::start(store.clone(), url.clone());
         }
@@ -83,10 +102,25 @@ impl Store {
         self.inner.committed.subscribe()
     }
 
+    /// Follows the hints that there may be something new to read: an order, or what another node has written.
+    pub fn hints(&self) -> watch::Receiver<()> {
+        self.inner.hints.subscribe()
+    }
+
+    /// Whether no other process can act on this database while this one runs. On Postgres nobody knows; there the lease tells.
+    ///
+    /// # Errors
+    ///
+    /// The file that shows it cannot be used.
+    pub fn is_sole_process(&self) -> Result<bool, StoreError> {
+        self.inner.sole.claim()
+    }
+
     /// Waits for open transactions and closes every connection.
     pub async fn close(&self) {
         self.inner.reader.close().await;
         self.inner.writer.close().await;
+        self.inner.sole.give_up();
     }
 
     /// Begins a transaction that writes.
@@ -105,6 +139,17 @@ impl Store {
 
     fn writer(&self) -> &AnyPool {
         &self.inner.writer
+    }
+
+    /// Tells this process and the other nodes that there is something to read beside the feed.
+    pub async fn hint_everywhere(&self) -> Result<(), StoreError> {
+        follow::notify_outside(self).await?;
+        self.hint();
+        Ok(())
+    }
+
+    fn hint(&self) {
+        self.inner.hints.send_replace(());
     }
 
     fn announce(&self, seq: u64) {

@@ -68,6 +68,17 @@ pub(super) async fn event(
         .transpose()
 }
 
+/// Reads up to `limit` ids of events that exist, behind `after` in their order.
+pub(super) async fn ids_after(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "SELECT event_id FROM events WHERE event_id > $1 AND deleted_at IS NULL ORDER BY event_id LIMIT $2";
+    Ok(sqlx::query_scalar(sql).bind(after).bind(limit).fetch_all(connection).await?)
+}
+
 impl Store {
     /// Returns the event `event_id`, unless there is none or it was deleted.
     ///

@@ -1,11 +1,11 @@
 //! Changing events: every mutation is one transaction.
 
-use client_event_scheduler::Timestamp;
+use client_event_scheduler::{DueTimes, Timestamp};
 use indexmap::IndexSet;
 use sqlx::{Any, Transaction};
 
 use super::rows::{self, EventRow};
-use super::{Store, StoreError, follow, signed, unsigned};
+use super::{Store, StoreError, follow, signed, triggers, unsigned};
 
 /// The new state of an event.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct NewEvent<'a> {
     pub document: &'a str,
     /// When it was created.
     pub created_at: Timestamp,
+    /// The triggers that it makes: none for a tombstone, nor for what cannot be understood.
+    pub due: DueTimes,
     /// Whether this state is a tombstone.
     pub deleted: bool,
 }
@@ -65,12 +67,14 @@ impl WriteTransaction {
         Ok(found.is_none())
     }
 
-    /// Writes the new state of an event. It gets its feed number at the commit.
+    /// Writes the new state of an event, and its triggers. It gets its feed number at the commit.
     ///
     /// # Errors
     ///
     /// The database failed.
     pub async fn put(&mut self, event: NewEvent<'_>, now: Timestamp) -> Result<(), StoreError> {
+        // Before the event, as whoever settles triggers does: two that wait for each other would both fail.
+        triggers::write(&mut self.transaction, event.event_id, &event.due, now).await?;
         sqlx::query(
             "INSERT INTO events (event_id, revision, seq, document, created_at, updated_at, deleted_at)
              VALUES ($1, $2, NULL, $3, $4, $5, $6)

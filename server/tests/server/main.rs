@@ -10,6 +10,8 @@ mod concurrency;
 mod demo;
 mod events;
 mod feed;
+mod nodes;
+mod orders;
 mod pages;
 mod program;
 mod scheduling;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use client_event_scheduler::{Cause, TriggerKind};
 use client_event_scheduler_server::host::Fault;
-use client_event_scheduler_server::store::HistoryEntry;
+use client_event_scheduler_server::store::{Happening, HistoryEntry};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -17,7 +18,8 @@ async fn history(server: &TestServer, event_id: &str) -> Vec<HistoryEntry> {
 
 /// What happened to an event: kind and cause of each entry.
 async fn happened(server: &TestServer, event_id: &str) -> Vec<(String, String)> {
-    history(server, event_id).await.into_iter().map(|entry| (entry.kind, entry.cause)).collect()
+    let texts = |entry: HistoryEntry| (entry.what.kind_text().to_owned(), entry.what.cause_text().to_owned());
+    history(server, event_id).await.into_iter().map(texts).collect()
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -46,10 +48,11 @@ async fn a_trigger_fires_at_its_time_and_is_written_down() {
         fired,
         [HistoryEntry {
             event_id: "gala".into(),
-            trigger_id: Some(format!("gala/registration_open@{}", instant(HOUR_MS))),
-            kind: "registration_open".into(),
-            cause: "on_time".into(),
-            superseded: false,
+            what: Happening::Fired {
+                kind: TriggerKind::RegistrationOpen,
+                cause: Cause::OnTime,
+                superseded: false
+            },
             scheduled_at: at(BEGINNING_MS + HOUR_MS),
             executed_at: at(BEGINNING_MS + HOUR_MS),
             revision: Some(1),
@@ -57,6 +60,8 @@ async fn a_trigger_fires_at_its_time_and_is_written_down() {
             after: pair("upcoming", "registration_open"),
         }]
     );
+    let trigger_id = fired[0].trigger_id().map(|id| id.to_string());
+    assert_eq!(trigger_id, Some(format!("gala/registration_open@{}", instant(HOUR_MS))));
     let health = server.scheduler_health().await;
     assert_eq!((&health["fired"], &health["triggers_queued"]), (&json!(1), &json!(2)));
     let recorded = server.app().store().recorded_statuses().await.expect("the statuses");
@@ -124,7 +129,7 @@ async fn what_was_missed_while_the_server_was_down_is_recovered_in_order() {
         happened(&server, "gala").await,
         pairs(&[("registration_open", "recovered"), ("event_start", "recovered")])
     );
-    assert!(entries[0].superseded && !entries[1].superseded);
+    assert!(entries[0].what.is_superseded() && !entries[1].what.is_superseded());
     assert_eq!(entries[0].executed_at, at(BEGINNING_MS + 2 * HOUR_MS + MINUTE_MS));
     let status = server.details("gala").await;
     assert_eq!(status_of(&status), ("ongoing".into(), "event_started".into()));
@@ -133,7 +138,7 @@ async fn what_was_missed_while_the_server_was_down_is_recovered_in_order() {
 }
 
 #[tokio::test]
-async fn what_was_missed_before_the_window_only_sets_the_state() {
+async fn what_was_missed_before_the_window_only_sets_the_state_and_is_recorded_as_expired() {
     let mut server = TestServer::start().await;
     server.create(event("gala")).await;
     server.settle().await;
@@ -141,7 +146,8 @@ async fn what_was_missed_before_the_window_only_sets_the_state() {
     server.clock.advance(30 * HOUR_MS);
     server.restart().await;
     server.settle().await;
-    assert_eq!(happened(&server, "gala").await, pairs(&[("status_change", "recovered")]));
+    let expired = ["registration_open", "event_start", "event_end"].map(|kind| (kind, "expired"));
+    assert_eq!(happened(&server, "gala").await, pairs(&expired));
     assert_eq!(status_of(&server.details("gala").await), ("completed".into(), "event_ended".into()));
     assert_eq!(server.scheduler_health().await["triggers_queued"], 0);
 }
@@ -149,7 +155,7 @@ async fn what_was_missed_before_the_window_only_sets_the_state() {
 #[tokio::test]
 async fn an_event_created_with_a_past_long_over_fires_nothing_even_after_a_restart() {
     let mut server = TestServer::start().await;
-    server.clock.advance(3 * HOUR_MS);
+    server.advance(3 * HOUR_MS).await;
     server.create(event("gala")).await;
     server.settle().await;
     server.restart().await;

@@ -57,6 +57,12 @@ impl RecoveryPolicy {
     }
 }
 
+/// The instant that divides what an edit made at `now` places in the past: a due time after it still fires, as *late*; an earlier
+/// one only sets the state.
+pub const fn placed_fires_after(now: Timestamp, backdate_grace_ms: u32) -> Timestamp {
+    now.saturating_add_ms(-(backdate_grace_ms as i64))
+}
+
 /// What an occurrence that fires is to become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {

@@ -9,6 +9,7 @@ use super::rows::{Facts, Text};
 use super::store::{self, Admission};
 use crate::error::{InvalidInput, SchedulerError};
 use crate::event::{Approval, EventDefinition};
+use crate::recovery::placed_fires_after;
 use crate::time::Timestamp;
 use crate::trigger::heap::Handle;
 use crate::trigger::{DueTimes, TriggerKind};
@@ -184,7 +185,7 @@ impl Scheduler {
     /// What of an event made known at `now` is to fire: the future, the near past, and what was missed since the last
     /// synchronisation.
     fn admission(&self, source: Source, now: Now) -> Admission {
-        let grace = now.wall.saturating_add_ms(-i64::from(self.config.backdate_grace_ms));
+        let grace = placed_fires_after(now.wall, self.config.backdate_grace_ms);
         match self.synced_at.filter(|_| source == Source::Feed) {
             Some(synced_at) => {
                 Admission { at: now.wall, fires_after: grace.min(synced_at), missed_after: synced_at }

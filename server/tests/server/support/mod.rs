@@ -1,6 +1,7 @@
 //! A real server on a free port with a database file of its own and a clock that the test sets.
 
 pub(crate) mod access;
+pub(crate) mod postgres;
 pub(crate) mod sse;
 
 use std::sync::Arc;
@@ -41,10 +42,11 @@ impl TestServer {
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config, &std::path::Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(ManualClock::new(at(BEGINNING_MS)));
-        let mut config = Config::new(DatabaseAddress::file(folder.path().join("events.db")));
+        let mut config = Config::new(empty_database(folder.path()).await);
         config.admin_dir = folder.path().join("admin");
         config.clock = clock.clone();
         config.restart_after = Duration::from_millis(1);
+        config.recovery_delay_ms = 0;
         adjust(&mut config, folder.path());
         let client = Client::builder().no_proxy().build().expect("a client");
         let running = Some(start(config.clone()).await.expect("the server starts"));
@@ -182,6 +184,15 @@ impl TestServer {
         self.settle().await;
         self.clock.advance(by_ms);
         self.settle().await;
+    }
+}
+
+/// An empty database of the kind that `CES_TEST_STORE` names: `sqlite`, which is the default, or `postgres`.
+pub(crate) async fn empty_database(folder: &std::path::Path) -> DatabaseAddress {
+    match std::env::var("CES_TEST_STORE").as_deref() {
+        Ok("postgres") => postgres::empty_database_url().await.parse().expect("a Postgres URL"),
+        Ok("sqlite") | Err(_) => DatabaseAddress::file(folder.join("events.db")),
+        Ok(other) => panic!("CES_TEST_STORE is {other:?}: set sqlite or postgres"),
     }
 }
 

@@ -253,10 +253,11 @@ impl ApiError {
         match self {
             Self::Store(error) => tracing::error!(%error, "a request failed for the database"),
             Self::Internal { what } => tracing::error!(%what, "a request failed for a bug"),
-            Self::CrossOrigin | Self::HostNotAllowed | Self::Access(_) => {
-                tracing::warn!(error = ?self, "a request was refused")
-            }
-            Self::InvalidInput(_)
+            // The audit tells of refusals, within a budget: the log must not be the way to fill the disk.
+            Self::CrossOrigin
+            | Self::HostNotAllowed
+            | Self::Access(_)
+            | Self::InvalidInput(_)
             | Self::UnsupportedMediaType
             | Self::LimitExceeded { .. }
             | Self::EventNotFound { .. }

@@ -64,7 +64,11 @@ async function createUser(page: Page, name: string, role: string): Promise<void>
   await page.getByRole("cell", { name, exact: true }).waitFor();
 }
 
-/** Serious findings of axe on the page as it stands. */
+/** Where the page keeps events. */
+const keptDatabases = (page: Page): Promise<readonly (string | undefined)[]> =>
+  page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+
+/** The findings of axe on the page as it stands. */
 async function findings(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
@@ -115,8 +119,10 @@ it("a server is set up, an executive proposes an event, an organizer approves it
     .waitFor();
 
   for (const page of [executive, organizer]) {
+    expect(await keptDatabases(page)).not.toEqual([]);
     await choose(page, "Sign out");
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await keptDatabases(page)).toEqual([]);
     await page.reload();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
   }

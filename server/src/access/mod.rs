@@ -33,7 +33,7 @@ pub use password::PasswordCost;
 pub use permissions::{Needs, Permission, Role};
 pub use sessions::NewSession;
 pub use settings::{AccessSettings, OriginError, WebOrigin};
-pub use users::{NewUser, UserChange};
+pub use users::UserChange;
 
 use crate::clock::Clock;
 use crate::problem::ApiError;

@@ -12,14 +12,10 @@ pub(super) const SUBJECT: &str = "users";
 
 const LONGEST_NAME: usize = 128;
 
-/// A user to be created.
-#[derive(Debug)]
-pub struct NewUser {
-    /// The name to sign in with, checked.
+/// A user to be created: a name that was checked, and a password that was hashed.
+pub(super) struct NewUser {
     pub(super) name: String,
-    /// What the user is.
     pub(super) role: Role,
-    /// The password, hashed.
     pub(super) password_hash: String,
 }
 

@@ -79,11 +79,11 @@ async fn list(
     let filter = AuditFilter {
         from: instant("from", wanted.from.as_deref())?,
         until: instant("until", wanted.until.as_deref())?,
-        actor: wanted.actor,
-        target_id: wanted.target,
-        outcome: wanted.outcome,
-        route: wanted.route,
-        problem_code: wanted.code,
+        actor: text("actor", wanted.actor)?,
+        target_id: text("target", wanted.target)?,
+        outcome: text("outcome", wanted.outcome)?,
+        route: text("route", wanted.route)?,
+        problem_code: text("code", wanted.code)?,
     };
     let page = app.store().audit_page(&filter, before, limit).await?;
     Ok(Json(AuditAnswer {
@@ -97,6 +97,14 @@ fn number<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Ap
     let refused =
         |_| ApiError::field(field, ProblemCode::WrongType, format!("is {text:?}: write a whole number"));
     text.parse().map_err(refused)
+}
+
+fn text(field: &'static str, text: Option<String>) -> Result<Option<String>, ApiError> {
+    if text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        let message = "has a control character, which nothing in the audit has";
+        return Err(ApiError::field(field, ProblemCode::WrongType, message));
+    }
+    Ok(text)
 }
 
 fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {

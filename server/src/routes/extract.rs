@@ -53,8 +53,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // A path that is no UTF-8 names nothing.
-        let Path(id) = Path::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
+        // A path that is no UTF-8, or has a control character, names nothing.
+        let Path(id) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
+        if id.chars().any(char::is_control) {
+            return Err(ApiError::NotFound);
+        }
         Ok(Self(id))
     }
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/setup`, `/api/v1/session` and `/api/v1/sessions`: the first user, signing in and out, one's own account.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
@@ -16,7 +16,11 @@ use crate::app::App;
 use crate::problem::ApiError;
 use crate::store::SessionRow;
 
-/// The routes of sets-up and sessions.
+/// Whoever uses the browser next finds none of the events that the admin has kept in it.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+const EVENTS_TOO: HeaderValue = HeaderValue::from_static("\"storage\"");
+
+/// The routes of the set-up and of sessions.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/setup", post(set_up))
@@ -106,7 +110,8 @@ async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response, Ap
     if let Actor::User(user) = caller.actor() {
         app.access().sign_out(&caller, user).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear_cookie())]).into_response())
+    let headers = [(header::SET_COOKIE, clear_cookie()), (CLEAR_SITE_DATA, EVENTS_TOO)];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 async fn change_password(

@@ -117,6 +117,24 @@ fn only_a_super_admin_manages_users_and_keys_and_reads_the_audit() {
     assert_eq!(Role::ALL.map(|role| role.may(EventsWrite)), [true; 3]);
 }
 
+#[test]
+fn the_documentation_tells_every_permission_and_every_refusal() {
+    let page = include_str!("../../../docs/access.md");
+    let yes = |granted: bool| if granted { "yes" } else { "no" };
+    for permission in Permission::ALL {
+        let roles = Role::ALL.map(|role| yes(role.may(permission))).join(" | ");
+        let row = format!("| `{}` | {roles} | {} |", permission.name(), yes(permission.is_scope()));
+        assert!(page.contains(&row), "docs/access.md lacks {row}");
+    }
+    let source = include_str!("../../src/access/error.rs");
+    let codes = source.split("(StatusCode::").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    let codes: BTreeSet<_> = codes.collect();
+    assert!(codes.len() >= 20, "{codes:?}");
+    for code in codes {
+        assert!(page.contains(&format!("| `{code}` |")), "docs/access.md lacks {code}");
+    }
+}
+
 #[tokio::test]
 async fn what_an_executive_creates_waits_until_an_organizer_approves_it() {
     let server = TestServer::secured().await;

@@ -110,13 +110,14 @@ async fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_and_takes_the_cookie_away() {
+async fn signing_out_ends_the_session_and_takes_away_the_cookie_and_what_the_browser_has_kept() {
     let server = TestServer::secured().await;
     let admin = server.set_up().await;
     let response = admin.on(server.request(Method::DELETE, SESSION)).send().await.expect("an answer");
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text");
     assert!(cookie.starts_with("__Host-ces_session=;") && cookie.contains("Max-Age=0"), "{cookie}");
+    assert_eq!(response.headers()["clear-site-data"], "\"storage\"");
     server.refused_as(&admin, Method::GET, USERS, None, (UNAUTHORIZED, "SESSION_EXPIRED")).await;
 }
 

@@ -230,7 +230,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         shutdown: shutdown.clone(),
         farewell: config.farewell,
     };
-    let router = router(app.clone(), config.http);
+    let router = router(app.clone(), config.http, metrics_listener.is_some());
     let mut tasks = vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, cleaning];
     let mut metrics_address = None;
     if let Some((listener, address)) = metrics_listener {
@@ -281,8 +281,9 @@ impl RunningServer {
     }
 }
 
-/// All routes, with nothing before them.
-pub fn routes() -> Router<App> {
+/// All routes, with nothing before them; the metrics only where they have no address of their own.
+pub fn routes(metrics_apart: bool) -> Router<App> {
+    let metrics = if metrics_apart { Router::new() } else { metrics::router() };
     Router::new()
         .merge(session::router())
         .merge(users::router())
@@ -292,12 +293,12 @@ pub fn routes() -> Router<App> {
         .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router())
-        .merge(metrics::router())
+        .merge(metrics)
 }
 
 /// The routes with what every request passes through.
-fn router(app: App, http: HttpLimits) -> Router {
-    let api = routes()
+fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
+    let api = routes(metrics_apart)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)

@@ -43,6 +43,7 @@ impl Node {
                 "--log",
                 "warn,client_event_scheduler_server=info",
             ])
+            .arg("--development")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -10,11 +10,13 @@ use client_event_scheduler::{ZoneProvider, ZoneTable, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use crate::access::{Access, Caller, gate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOutcome};
@@ -23,7 +25,9 @@ use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{BodyPatience, admin_events, feed, health, metrics, scheduler, static_files};
+use crate::routes::{
+    BodyPatience, admin_events, api_keys, audit, feed, health, metrics, scheduler, session, static_files, users,
+};
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{self, Gauges, Metrics};
@@ -41,6 +45,15 @@ pub enum StartError {
     /// The default zone.
     #[error("{0:?} is no IANA time zone: write one such as Europe/Berlin")]
     UnknownZone(String),
+    /// Development mode, and an address that others can reach.
+    #[error("development mode lets everybody do everything: it listens on loopback only, and {0} is not")]
+    DevelopmentNotOnLoopback(SocketAddr),
+    /// The access control.
+    #[error("the access control does not start: {what}")]
+    Access {
+        /// What went wrong.
+        what: String,
+    },
     /// The address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -61,6 +74,7 @@ struct Shared {
     store: Store,
     events: Events,
     host: HostHandle,
+    access: Access,
     clock: Arc<dyn Clock>,
     admin: static_files::AdminFiles,
     feed: Feed,
@@ -83,6 +97,16 @@ impl App {
     /// The scheduler.
     pub fn host(&self) -> &HostHandle {
         &self.shared.host
+    }
+
+    /// Who may do what.
+    pub fn access(&self) -> &Access {
+        &self.shared.access
+    }
+
+    /// The events, changed in the name of `caller`.
+    pub fn events_for(&self, caller: &Caller) -> Events {
+        self.shared.events.in_name_of(caller)
     }
 
     /// The clock.
@@ -149,7 +173,12 @@ pub struct RunningServer {
 /// See [`StartError`].
 pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     let dates = date_settings(config.default_time_zone.as_deref())?;
+    if config.access.development && !config.listen.ip().is_loopback() {
+        return Err(StartError::DevelopmentNotOnLoopback(config.listen));
+    }
     let store = Store::open(&config.database).await?;
+    let access = Access::new(config.access.clone(), store.clone(), Arc::clone(&config.clock)).await;
+    let access = access.map_err(|error| StartError::Access { what: error.to_string() })?;
     if config.demo {
         report_demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
@@ -179,12 +208,13 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         metrics: metrics.clone(),
     };
     let (feed, feed_task) = Feed::start(parts, config.heartbeat_every, shutdown.clone());
-    let cleaning = tokio::spawn(remove_old_tombstones(store.clone(), config.clone(), shutdown.clone()));
+    let cleaning = tokio::spawn(clean(store.clone(), access.clone(), config.clone(), shutdown.clone()));
     let app = App {
         shared: Arc::new(Shared {
             events: Events::new(store.clone(), Arc::clone(&config.clock), dates),
             store,
             host,
+            access,
             clock: config.clock,
             admin: static_files::AdminFiles::new(config.admin_dir),
             feed,
@@ -200,8 +230,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         shutdown: shutdown.clone(),
         farewell: config.farewell,
     };
-    let metrics_apart = metrics_listener.is_some();
-    let router = router(app.clone(), config.http, metrics_apart);
+    let router = router(app.clone(), config.http);
     let mut tasks = vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, cleaning];
     let mut metrics_address = None;
     if let Some((listener, address)) = metrics_listener {
@@ -252,38 +281,49 @@ impl RunningServer {
     }
 }
 
-/// All routes with what every request passes through.
-fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
-    let mut api = Router::new()
+/// All routes, with nothing before them.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(session::router())
+        .merge(users::router())
+        .merge(api_keys::router())
+        .merge(audit::router())
         .nest("/api/v1/admin/events", admin_events::router())
         .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
-        .merge(health::router());
-    if !metrics_apart {
-        api = api.merge(metrics::router());
-    }
-    let api = api
+        .merge(health::router())
+        .merge(metrics::router())
+}
+
+/// The routes with what every request passes through.
+fn router(app: App, http: HttpLimits) -> Router {
+    let api = routes()
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)
         .layer(DefaultBodyLimit::max(limits::EVENT_JSON_BYTES))
         .layer(RequestBodyTimeoutLayer::new(http.body_timeout))
         .layer(Extension(BodyPatience(http.body_timeout)))
-        .layer(middleware::from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::gate))
+        .layer(option_layer(guard::cors(app.access().settings())))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(panic_answer))
-        .layer(middleware::from_fn(guard::add_security_headers))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::add_security_headers))
         .layer(middleware::from_fn_with_state(app.clone(), telemetry::observe))
         .with_state(app)
 }
 
-async fn remove_old_tombstones(store: Store, config: Config, mut shutdown: watch::Receiver<bool>) {
+/// Removes, once a day, what is kept for a time only.
+async fn clean(store: Store, access: Access, config: Config, mut shutdown: watch::Receiver<bool>) {
     loop {
         let before = config.clock.now().saturating_add_ms(-i64::from(config.feed_retention_days) * DAY_MS);
         match store.remove_tombstones(before).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "old deletions were removed from the feed"),
             Err(error) => tracing::error!(%error, "old deletions could not be removed from the feed"),
+        }
+        if let Err(error) = access.clean().await {
+            tracing::error!(%error, "old sessions and audit rows could not be removed");
         }
         tokio::select! {
             () = tokio::time::sleep(CLEANING_EVERY) => {}
@@ -324,16 +364,27 @@ fn report_demo(outcome: DemoOutcome) {
 
 fn report_start(app: &App, address: SocketAddr) {
     tracing::info!(%address, database = app.store().version(), "the server listens");
-    if app.listens_on_loopback() {
-        tracing::warn!(
-            "OPEN MODE: there is no login; everybody on this machine can read and change every event"
-        );
-    } else {
-        tracing::warn!(
-            "OPEN MODE: there is no login; EVERYBODY WHO CAN REACH {address} can read and change every event"
-        );
-    }
+    report_access(app, address);
     if !app.admin().is_built() {
         tracing::warn!(folder = %app.admin().folder().display(), "the admin is not built; only the API is served");
+    }
+}
+
+fn report_access(app: &App, address: SocketAddr) {
+    if app.access().is_development() {
+        tracing::warn!(
+            "DEVELOPMENT MODE: there is no sign-in; everybody on this machine can read and change everything"
+        );
+    }
+    if let Some(token) = app.access().take_setup_token() {
+        tracing::warn!(
+            "SET-UP: there is no user yet. Open http://{address} and enter this set-up token: {token}"
+        );
+    }
+    let behind_tls = app.access().settings().public_url.is_some();
+    if !app.listens_on_loopback() && !behind_tls {
+        tracing::warn!(
+            "browsers keep the session's cookie over TLS or on loopback only: put a TLS proxy in front, and name it with --public-url"
+        );
     }
 }

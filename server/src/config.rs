@@ -1,5 +1,7 @@
 //! The settings of the server: the one list of them. [`settings`](crate::settings) reads them from flags, environment and file.
 
+mod access;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +9,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use access::AccessArgs;
+
+use crate::access::AccessSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::secret::Secret;
 use crate::serving::HttpLimits;
@@ -31,7 +36,7 @@ pub struct Args {
     #[arg(long)]
     pub print_config: bool,
 
-    /// Address to listen on; anything but loopback is open to the network, without a login
+    /// Address to listen on
     #[arg(long, env = "CES_LISTEN", default_value = "127.0.0.1:8005")]
     pub listen: SocketAddr,
 
@@ -76,6 +81,9 @@ pub struct Args {
     /// On Postgres: milliseconds of silence after which another node acts
     #[arg(long, env = "CES_LEASE_MS", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(200..=600_000))]
     pub lease_ms: u32,
+    /// How people and programs are let in
+    #[command(flatten)]
+    pub access: AccessArgs,
 
     /// What to log, such as info or client_event_scheduler_server=debug
     #[arg(long, env = "CES_LOG", default_value = "info,sqlx=warn")]
@@ -174,6 +182,8 @@ pub struct Config {
     pub node: String,
     /// Milliseconds of silence after which another node acts.
     pub lease_ms: u32,
+    /// How people and programs are let in.
+    pub access: AccessSettings,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Time between two heartbeats of a stream.
@@ -189,7 +199,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A server on a free loopback port with the machine's clock.
+    /// A server on a free loopback port with the machine's clock, in development mode: open to whoever reaches it.
     pub fn new(database: DatabaseAddress) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -202,6 +212,7 @@ impl Config {
             recovery_delay_ms: 100,
             node: random_name(),
             lease_ms: 5_000,
+            access: AccessSettings { development: true, ..AccessSettings::default() },
             clock: Arc::new(SystemClock),
             heartbeat_every: Duration::from_secs(10),
             restart_after: Duration::from_millis(100),
@@ -233,6 +244,7 @@ impl From<Args> for Config {
             demo: args.demo,
             default_time_zone: args.default_time_zone,
             feed_retention_days: args.feed_retention_days,
+            access: args.access.into(),
             metrics_listen: args.metrics_listen,
             http: HttpLimits {
                 head_timeout: seconds(args.header_timeout_seconds),

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
 
+use crate::access::AccessError;
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -57,6 +58,8 @@ pub enum ApiError {
     CrossOrigin,
     /// The request names a host that this loopback server is not.
     HostNotAllowed,
+    /// The access control refuses it.
+    Access(AccessError),
     /// The body did not arrive in time.
     BodyTimeout,
     /// The database failed.
@@ -113,9 +116,31 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<AccessError> for ApiError {
+    fn from(refusal: AccessError) -> Self {
+        Self::Access(refusal)
+    }
+}
+
+impl From<FieldProblem> for ApiError {
+    fn from(problem: FieldProblem) -> Self {
+        Self::InvalidInput(vec![problem])
+    }
+}
+
 impl From<CursorFault> for ApiError {
     fn from(fault: CursorFault) -> Self {
         Self::CursorExpired(fault)
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Internal { what } => f.write_str(what),
+            other => f.write_str(&other.detail()),
+        }
     }
 }
 
@@ -142,6 +167,7 @@ impl ApiError {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
             Self::HostNotAllowed => (StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED"),
+            Self::Access(refusal) => refusal.status_and_code(),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT"),
             Self::Store(error) => status_and_code_of(error),
             Self::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
@@ -184,6 +210,7 @@ impl ApiError {
             Self::HostNotAllowed => {
                 "this server listens on loopback: address it as localhost or 127.0.0.1".into()
             }
+            Self::Access(refusal) => refusal.detail(),
             Self::BodyTimeout => "the body did not arrive in time; nothing was changed".into(),
             Self::Store(StoreError::Full(_)) => {
                 "no room is left for the database; nothing was changed. Free some space on the server".into()
@@ -215,6 +242,7 @@ impl ApiError {
             | Self::MethodNotAllowed
             | Self::CrossOrigin
             | Self::HostNotAllowed
+            | Self::Access(_)
             | Self::BodyTimeout
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
@@ -225,10 +253,11 @@ impl ApiError {
         match self {
             Self::Store(error) => tracing::error!(%error, "a request failed for the database"),
             Self::Internal { what } => tracing::error!(%what, "a request failed for a bug"),
-            Self::CrossOrigin | Self::HostNotAllowed => {
-                tracing::warn!(error = ?self, "a request was refused")
-            }
-            Self::InvalidInput(_)
+            // The audit tells of refusals, within a budget: the log must not be the way to fill the disk.
+            Self::CrossOrigin
+            | Self::HostNotAllowed
+            | Self::Access(_)
+            | Self::InvalidInput(_)
             | Self::UnsupportedMediaType
             | Self::LimitExceeded { .. }
             | Self::EventNotFound { .. }
@@ -244,6 +273,9 @@ impl ApiError {
     }
 }
 
+/// The code of the problem, kept with the response for the audit.
+#[derive(Debug, Clone, Copy)]
+pub struct AnsweredCode(pub &'static str);
 /// What a client can do about a failure of the database differs, so the codes do.
 fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
     match error {
@@ -283,6 +315,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response<Body> {
         self.log();
         let (status, code) = self.status_and_code();
+        let retry_after_s = match self {
+            Self::Access(AccessError::TooManyRequests { retry_after_s }) => Some(retry_after_s),
+            _ => None,
+        };
         let body = ProblemBody {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -293,7 +329,14 @@ impl IntoResponse for ApiError {
             request_id: telemetry::request_id(),
         };
         let mut response = (status, axum::Json(body)).into_response();
+        response.extensions_mut().insert(AnsweredCode(code));
         let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response

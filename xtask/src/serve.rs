@@ -8,9 +8,10 @@ use crate::workspace::Workspace;
 use crate::{Result, build};
 
 pub(crate) const USAGE: &str = "\
-cargo xtask serve [--demo] [--port N] [--database PATH] [--release] [-- SERVER-OPTION …]
+cargo xtask serve [--demo] [--secured] [--port N] [--database PATH] [--release] [-- SERVER-OPTION …]
 
   --demo           start with real conferences in an otherwise empty database
+  --secured        with sign-in, as a real server; without it the server is in development mode, open to this machine
   --port N         the port on 127.0.0.1 (8005)
   --database PATH  the SQLite file, or a database URL (data/events.db; with --demo data/demo.db)
   --release        build the server with optimisations
@@ -19,6 +20,7 @@ cargo xtask serve [--demo] [--port N] [--database PATH] [--release] [-- SERVER-O
 /// Builds what has changed and becomes the server.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let demo = args.flag("--demo");
+    let secured = args.flag("--secured");
     let release = args.flag("--release");
     let port: u16 = args.parsed("--port")?.unwrap_or(8005);
     let database = args.value("--database")?;
@@ -37,6 +39,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         .arg("--admin-dir")
         .arg(workspace.path("www/dist"))
         .args(demo.then_some("--demo"))
+        .args((!secured).then_some("--development"))
         .args(handed_on)
         .take_over()
 }

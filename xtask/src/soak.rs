@@ -10,20 +10,23 @@ use crate::{Result, chaos};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
+cargo xtask soak --server [--triggers N] [--seconds N] [--seed N] [--runs N]
 cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--json FILE]
 
   --sim        the core against its reference model, alone and in several tabs
   --fuzz       the fuzz targets; needs a nightly toolchain
+  --server     server processes that are killed and cut off from their database, on SQLite and with four nodes on PostgreSQL
+  --triggers N triggers that come due in a run of --server (20000), within --seconds (120)
   --tabs       tabs of a real browser that crash, hang, freeze and sleep
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
   --steps N    transitions a run (1000)
   --seed N     the first seed; with --seeds 1 or --runs 1 the only one
-  --runs N     runs of each fault of --tabs (20)
+  --runs N     runs of each fault of --tabs (20), or of --server (1)
   --faults …   these faults of --tabs only
   --json FILE  what came of each run of --tabs
 
-Without --sim, --fuzz or --tabs it is the first two.";
+Without --sim, --fuzz, --server or --tabs it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
 const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
@@ -35,6 +38,7 @@ const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
 /// When something does not hold, or a tool is missing.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (sim, fuzz, tabs) = (args.flag("--sim"), args.flag("--fuzz"), args.flag("--tabs"));
+    let server = args.flag("--server");
     let seconds: Option<u32> = args.parsed("--seconds")?;
     let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
     let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
@@ -43,6 +47,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         let (runs, faults, json) = (args.parsed("--runs")?, args.value("--faults")?, args.value("--json")?);
         args.finish(USAGE)?;
         return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, json });
+    }
+    if server {
+        let (runs, triggers) = (args.parsed("--runs")?, args.parsed("--triggers")?);
+        args.finish(USAGE)?;
+        return server_processes(workspace, seed.unwrap_or(1), runs.unwrap_or(1), triggers, seconds);
     }
     args.finish(USAGE)?;
     if sim || !fuzz {
@@ -64,6 +73,27 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         FUZZ_TARGETS.iter().try_for_each(|target| fuzz_target(workspace, target, seconds.unwrap_or(60)))?;
     }
     Ok(())
+}
+
+/// Server processes that go down, one run a seed. Each prints a line of a table: store, nodes, seed, kills, cuts, epochs, triggers
+/// settled, edits confirmed, lost, settled twice, lateness p50 / p95 / max of what no downtime delayed.
+fn server_processes(
+    workspace: &Workspace,
+    seed: u64,
+    runs: u64,
+    triggers: Option<u64>,
+    seconds: Option<u32>,
+) -> Result<()> {
+    tools::ensure(workspace, &[Need::Postgres])?;
+    (seed..seed + runs).try_for_each(|seed| {
+        Cmd::new(workspace, "cargo")
+            .args(["test", "--release", "--package", "client-event-scheduler-server", "--test", "chaos"])
+            .args(["--", "--nocapture", "--test-threads=1"])
+            .env("CES_SEED", seed.to_string())
+            .env("CES_CHAOS_TRIGGERS", triggers.unwrap_or(20_000).to_string())
+            .env("CES_CHAOS_SECONDS", seconds.unwrap_or(120).to_string())
+            .run()
+    })
 }
 
 /// A short run of every fuzz target where the machine has a nightly toolchain. `tests/fuzz_corpus.rs` replays the corpus on the

@@ -37,7 +37,7 @@ pub(crate) const STAGES: &[Stage] = &[
         run: deny,
     },
     Stage { name: "clippy", what: "Rust lints, natively and for wasm", needs: RUST_FOR_WASM, run: clippy },
-    Stage { name: "native", what: "core, server and xtask tests", needs: &[], run: native },
+    Stage { name: "native", what: "core, server and xtask tests", needs: &[Need::Postgres], run: native },
     Stage {
         name: "postgres",
         what: "the server's tests once more, on PostgreSQL",

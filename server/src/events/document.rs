@@ -62,6 +62,11 @@ impl Document {
         self.set(name, raw(value.to_string()));
     }
 
+    /// Sets a field to true or false, in its place or at the end.
+    pub fn set_bool(&mut self, name: &str, value: bool) {
+        self.set(name, raw(value.to_string()));
+    }
+
     /// Sets a field to null, in its place or at the end.
     pub fn set_null(&mut self, name: &str) {
         self.set(name, raw("null".to_owned()));
@@ -131,7 +136,7 @@ pub fn push_json_text(json: &mut String, text: &str) {
 fn raw(json: String) -> Box<RawValue> {
     match RawValue::from_string(json) {
         Ok(raw) => raw,
-        Err(error) => unreachable!("a number or a quoted text is always JSON: {error}"),
+        Err(error) => unreachable!("a number, a truth value or a quoted text is always JSON: {error}"),
     }
 }
 

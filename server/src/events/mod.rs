@@ -1,5 +1,6 @@
 //! What can be done with events: each mutation is validated by the core and then made in one transaction.
 
+mod approval;
 mod document;
 mod mutation;
 mod view;
@@ -15,6 +16,7 @@ pub use document::{Document, push_json_text};
 pub use mutation::{Changed, canonical};
 pub use view::{EventView, feed_document};
 
+use crate::access::Caller;
 use crate::clock::Clock;
 use crate::problem::ApiError;
 use crate::store::Store;
@@ -25,6 +27,7 @@ pub struct Events {
     store: Store,
     clock: Arc<dyn Clock>,
     dates: DateSettings,
+    caller: Option<Caller>,
 }
 
 /// How this server reads dates without an offset.
@@ -54,7 +57,13 @@ pub fn triggers_of(document: &str, dates: &DateSettings) -> DueTimes {
 impl Events {
     /// The events in `store`.
     pub fn new(store: Store, clock: Arc<dyn Clock>, dates: DateSettings) -> Self {
-        Self { store, clock, dates }
+        Self { store, clock, dates, caller: None }
+    }
+
+    /// The same events, changed in the name of `caller`: what he may decides what becomes of a change, and the audit says that it was he.
+    #[must_use]
+    pub fn in_name_of(&self, caller: &Caller) -> Self {
+        Self { caller: Some(caller.clone()), ..self.clone() }
     }
 
     /// Creates the event in `body`, whose `event_id` the client has made.

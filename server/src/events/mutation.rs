@@ -4,7 +4,7 @@ use client_event_scheduler::{
     DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
-use super::{DateSettings, Document, EventView, Events, triggers_of};
+use super::{DateSettings, Document, EventView, Events, approval, triggers_of};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -24,7 +24,8 @@ pub struct Changed {
 
 pub(super) async fn create(events: &Events, body: &[u8]) -> Result<Changed, ApiError> {
     let definition = EventDefinition::from_json(body, &events.dates.context())?;
-    let document = canonical(parse(body)?, definition.approval.lifecycle);
+    let mut document = canonical(parse(body)?, definition.approval.lifecycle);
+    approval::hold_unless_approver(events, &mut document);
     let event_id = definition.event_id.as_ref();
 
     let mut transaction = events.store.begin_write().await?;
@@ -36,7 +37,18 @@ pub(super) async fn create(events: &Events, body: &[u8]) -> Result<Changed, ApiE
         None => 1,
     };
     let now = events.clock.now();
-    write(events, transaction, event_id, document, revision, now, now).await
+    let row = EventRow {
+        event_id: event_id.to_owned(),
+        revision,
+        seq: 0,
+        document: document.to_json(),
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    };
+    put(events, &mut transaction, &row).await?;
+    transaction.set_author(event_id, events.author().as_deref()).await?;
+    finish(events, transaction, row).await
 }
 
 pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Result<Changed, ApiError> {
@@ -52,8 +64,10 @@ pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Resu
     }
     let mismatch = take_id(&mut patch, event_id);
     let mut document = parse_stored(&row)?;
+    approval::check_edit(events, &mut transaction, &row, &patch).await?;
     drop_echoed_status(&mut patch, &row, events, now);
     document.merge(patch);
+    approval::hold_unless_approver(events, &mut document);
     let lifecycle = match (validate(&document, &events.dates), mismatch) {
         (Ok(lifecycle), None) => lifecycle,
         (Ok(_), Some(problem)) => return Err(InvalidInput::single(None, problem).into()),
@@ -90,6 +104,7 @@ pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, A
         deleted: true,
     };
     transaction.put(tombstone, events.clock.now()).await?;
+    audit(events, &mut transaction, event_id).await?;
     let event = events.view(&row)?;
     let seq = transaction.commit().await?;
     Ok(Changed { event, seq, written: true })
@@ -115,40 +130,44 @@ async fn existing(transaction: &mut WriteTransaction, event_id: &str) -> Result<
 /// Writes the next revision, unless it would equal the present one: then nothing is changed for anybody.
 async fn replace(
     events: &Events,
-    transaction: WriteTransaction,
+    mut transaction: WriteTransaction,
     row: EventRow,
     document: Document,
     now: Timestamp,
 ) -> Result<Changed, ApiError> {
-    if document.to_json() == row.document {
+    let document = document.to_json();
+    if document == row.document {
         return Ok(Changed { event: events.view(&row)?, seq: row.seq, written: false });
     }
-    write(events, transaction, &row.event_id, document, row.revision + 1, row.created_at, now).await
+    let row = EventRow { document, revision: row.revision + 1, updated_at: now, ..row };
+    put(events, &mut transaction, &row).await?;
+    finish(events, transaction, row).await
 }
 
-async fn write(
-    events: &Events,
-    mut transaction: WriteTransaction,
-    event_id: &str,
-    document: Document,
-    revision: u64,
-    created_at: Timestamp,
-    now: Timestamp,
-) -> Result<Changed, ApiError> {
-    let json = document.to_json();
-    let due = triggers_of(&json, &events.dates);
-    let event = NewEvent { event_id, revision, document: &json, created_at, due, deleted: false };
-    transaction.put(event, now).await?;
-    let seq = transaction.commit().await?;
-    let row = EventRow {
-        event_id: event_id.to_owned(),
-        revision,
-        seq,
-        document: json,
-        created_at,
-        updated_at: now,
-        deleted_at: None,
+/// Writes an event and who did it.
+async fn put(events: &Events, transaction: &mut WriteTransaction, row: &EventRow) -> Result<(), ApiError> {
+    let event = NewEvent {
+        event_id: &row.event_id,
+        revision: row.revision,
+        document: &row.document,
+        created_at: row.created_at,
+        due: triggers_of(&row.document, &events.dates),
+        deleted: false,
     };
+    transaction.put(event, row.updated_at).await?;
+    audit(events, transaction, &row.event_id).await
+}
+
+async fn audit(events: &Events, transaction: &mut WriteTransaction, event_id: &str) -> Result<(), ApiError> {
+    if let Some(caller) = &events.caller {
+        transaction.audit(&caller.done(event_id), events.clock.now()).await?;
+    }
+    Ok(())
+}
+
+async fn finish(events: &Events, transaction: WriteTransaction, row: EventRow) -> Result<Changed, ApiError> {
+    let seq = transaction.commit().await?;
+    let row = EventRow { seq, ..row };
     Ok(Changed { event: events.view(&row)?, seq, written: true })
 }
 

@@ -49,8 +49,8 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Actor {
-    /// Builds the scheduler from the database.
-    pub(super) async fn load(settings: &HostSettings, duty: Duty) -> Result<Self, HostError> {
+    /// Builds the scheduler from the database. `mend`: something waits there that the one before could not find.
+    pub(super) async fn load(settings: &HostSettings, duty: Duty, mend: bool) -> Result<Self, HostError> {
         let config = Config {
             default_time_zone: settings.dates.default_time_zone.as_deref().map(str::to_owned),
             max_events: limits::CONFIGURABLE_MAX_EVENTS,
@@ -73,7 +73,7 @@ impl Actor {
             ticked_at: None,
             renewed_at: settings.clock.now(),
         };
-        recovery::recover(&mut actor).await?;
+        recovery::recover(&mut actor, mend).await?;
         Ok(actor)
     }
 

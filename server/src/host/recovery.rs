@@ -15,15 +15,21 @@ use super::actor::Actor;
 use super::duty::Duty;
 use super::record::{note_change, note_status, status_text};
 use crate::events::triggers_of;
+use crate::store::EventRow;
 
 /// A gap in the signs of life that is no downtime: two ticks.
 const ALIVE_WITHIN_MS: i64 = 20_000;
 
-/// Takes in every event, and fires what was missed if this node acts.
-pub(super) async fn recover(actor: &mut Actor) -> Result<(), HostError> {
+/// Takes in every event, and fires what was missed if this node acts. With `mend`, the stored triggers are first compared with
+/// their events where one waits that is due.
+pub(super) async fn recover(actor: &mut Actor, mend: bool) -> Result<(), HostError> {
     let now = actor.settings.clock.now();
     if actor.duty != Duty::StandBy {
         rebase(actor, now).await?;
+        if mend {
+            let due = |row: &EventRow| triggers_of(&row.document, &actor.settings.dates);
+            actor.settings.store.mend_overdue(due, now).await?;
+        }
         record_downtime(actor, now).await?;
     }
     let earliest = actor.settings.store.earliest_pending().await?;
@@ -45,7 +51,7 @@ async fn rebase(actor: &Actor, now: Timestamp) -> Result<(), HostError> {
     let basis = format!("zones {} default {zone}", ZoneTable::embedded().version());
     let window_ms = i64::from(actor.scheduler.config().recovery.max_downtime_hours) * 3_600_000;
     let missed_after = now.saturating_add_ms(-window_ms);
-    let due = |row: &crate::store::EventRow| triggers_of(&row.document, &settings.dates);
+    let due = |row: &EventRow| triggers_of(&row.document, &settings.dates);
     Ok(settings.store.rebase_triggers(&basis, due, missed_after, now).await?)
 }
 

@@ -72,7 +72,8 @@ pub(super) async fn supervise(
 async fn live(settings: &HostSettings, around: &mut Surroundings<'_>) -> Result<(), HostError> {
     let mut duty = duty::try_to_act(settings, around.lease_watch).await?;
     loop {
-        match Actor::load(settings, duty).await?.run(around).await? {
+        let mend = around.view.borrow().overdue.is_some();
+        match Actor::load(settings, duty, mend).await?.run(around).await? {
             Ended::Stopped => return Ok(()),
             Ended::NewDuty(new) => duty = new,
         }

@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use super::{EventId, JsonBody};
+use crate::access::Caller;
 use crate::app::App;
 use crate::events::{Changed, Document, EventView};
 use crate::problem::{ApiError, FieldProblem};
@@ -50,34 +51,47 @@ struct QuarantinedEvent {
     problems: Vec<FieldProblem>,
 }
 
-async fn create(State(app): State<App>, body: JsonBody) -> Result<Response, ApiError> {
-    let changed = app.events().create(body.0).await?;
+async fn create(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
+    let changed = app.events_for(&caller).create(body.0).await?;
     Ok((StatusCode::CREATED, Json(mutation_answer(changed, "Event created"))).into_response())
 }
 
 async fn update(
     State(app): State<App>,
+    caller: Caller,
     EventId(event_id): EventId,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let changed = app.events().update(event_id, body.0).await?;
+    let changed = app.events_for(&caller).update(event_id, body.0).await?;
     let message = if changed.written { "Event updated" } else { "Nothing to update: the event is just so" };
     Ok(Json(mutation_answer(changed, message)).into_response())
 }
 
-async fn remove(State(app): State<App>, EventId(event_id): EventId) -> Result<Response, ApiError> {
-    let changed = app.events().delete(event_id).await?;
+async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    EventId(event_id): EventId,
+) -> Result<Response, ApiError> {
+    let changed = app.events_for(&caller).delete(event_id).await?;
     Ok(Json(mutation_answer(changed, "Event deleted")).into_response())
 }
 
-async fn approve(State(app): State<App>, EventId(event_id): EventId) -> Result<Response, ApiError> {
-    let changed = app.events().approve(event_id).await?;
+async fn approve(
+    State(app): State<App>,
+    caller: Caller,
+    EventId(event_id): EventId,
+) -> Result<Response, ApiError> {
+    let changed = app.events_for(&caller).approve(event_id).await?;
     let message = if changed.written { "Event approved" } else { "The event is approved already" };
     Ok(Json(mutation_answer(changed, message)).into_response())
 }
 
-async fn decline(State(app): State<App>, EventId(event_id): EventId) -> Result<Response, ApiError> {
-    let changed = app.events().decline(event_id).await?;
+async fn decline(
+    State(app): State<App>,
+    caller: Caller,
+    EventId(event_id): EventId,
+) -> Result<Response, ApiError> {
+    let changed = app.events_for(&caller).decline(event_id).await?;
     let message = if changed.written { "Event declined" } else { "The event is declined already" };
     Ok(Json(mutation_answer(changed, message)).into_response())
 }

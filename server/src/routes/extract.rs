@@ -45,17 +45,21 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
-/// The event id in the path.
+/// The id in the path.
 #[derive(Debug)]
-pub struct EventId(pub String);
+pub struct Id(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for EventId {
+impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // A path that is no UTF-8 names nothing.
-        let Path(event_id) = Path::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
-        Ok(Self(event_id))
+        // A path that is no UTF-8, or has a control character, names nothing.
+        let Path(id) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound)?;
+        if id.chars().any(char::is_control) {
+            return Err(ApiError::NotFound);
+        }
+        Ok(Self(id))
     }
 }
 

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use client_event_scheduler::{ZoneProvider, ZoneTable};
 use serde::Serialize;
 
+use crate::access::{Caller, Permission};
 use crate::app::App;
 use crate::demo::DemoNote;
 use crate::host::{HostView, LastError, QuarantinedView, TriggerView};
@@ -48,6 +50,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
 
 #[derive(Serialize)]
 struct Health {
+    mode: &'static str,
     status: &'static str,
     version: &'static str,
     scheduler: SchedulerSummary,
@@ -91,9 +94,23 @@ struct SchedulerHealth {
     restarts: u64,
 }
 
-/// Answers even when the database does not.
-async fn health(State(app): State<App>) -> Json<Health> {
-    let view = current_view(&app).await;
+/// What a stranger is told.
+#[derive(Serialize)]
+struct BareHealth {
+    status: &'static str,
+}
+
+/// Answers even when the database does not. How things stand within is for those who may see the scheduler.
+async fn health(State(app): State<App>, caller: Caller) -> Response {
+    let health = full_health(&app).await;
+    if caller.may(Permission::SchedulerRead) {
+        return Json(health).into_response();
+    }
+    Json(BareHealth { status: health.status }).into_response()
+}
+
+async fn full_health(app: &App) -> Health {
+    let view = current_view(app).await;
     let (demo, store_error) = match DemoNote::read(app.store()).await {
         Ok(demo) => (demo, None),
         Err(error) => {
@@ -101,7 +118,8 @@ async fn health(State(app): State<App>) -> Json<Health> {
             (None, Some("the database does not answer"))
         }
     };
-    Json(Health {
+    Health {
+        mode: if app.access().is_development() { "development" } else { "secured" },
         status: if view.is_well() && store_error.is_none() { "ok" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
         scheduler: SchedulerSummary {
@@ -119,7 +137,7 @@ async fn health(State(app): State<App>) -> Json<Health> {
         },
         time_zones: ZoneTable::embedded().version(),
         demo,
-    })
+    }
 }
 
 async fn scheduler(State(app): State<App>) -> Json<SchedulerHealth> {

@@ -1,12 +1,18 @@
 //! The HTTP routes: thin, each one reads its arguments, asks, and answers.
 
 pub mod admin_events;
+pub mod api_keys;
+pub mod audit;
 mod extract;
 pub mod feed;
+mod fields;
 pub mod health;
 pub mod metrics;
 pub mod scheduler;
 mod scheduler_views;
+pub mod session;
 pub mod static_files;
+pub mod users;
 
-pub use extract::{BodyPatience, EventId, JsonBody, Parameters};
+pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters};
+pub use fields::Fields;

@@ -15,6 +15,7 @@ use super::scheduler_views::{
     TriggerRowView, explained,
 };
 use super::{JsonBody, Parameters};
+use crate::access::Caller;
 use crate::app::App;
 use crate::problem::ApiError;
 use crate::store::{HistoryFilter, Order, OrderOutcome, TriggerFilter};
@@ -132,7 +133,7 @@ struct PauseBody {
     reason: String,
 }
 
-async fn pause(State(app): State<App>, body: JsonBody) -> Result<Response, ApiError> {
+async fn pause(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let PauseBody { reason } = read(&body)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field(
@@ -141,7 +142,7 @@ async fn pause(State(app): State<App>, body: JsonBody) -> Result<Response, ApiEr
             "is empty: say why, for whoever finds it paused",
         ));
     }
-    give(&app, Order::Pause { reason }).await
+    give(&app, &caller, Order::Pause { reason }).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,7 +151,7 @@ struct ResumeBody {
     from: String,
 }
 
-async fn resume(State(app): State<App>, body: JsonBody) -> Result<Response, ApiError> {
+async fn resume(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let ResumeBody { from } = read(&body)?;
     let skip_missed = match from.as_str() {
         "watermark" => false,
@@ -162,7 +163,7 @@ async fn resume(State(app): State<App>, body: JsonBody) -> Result<Response, ApiE
             return Err(ApiError::field("from", ProblemCode::SettingInvalid, message));
         }
     };
-    give(&app, Order::Resume { skip_missed }).await
+    give(&app, &caller, Order::Resume { skip_missed }).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -174,10 +175,11 @@ struct BackfillBody {
     again: bool,
 }
 
-async fn backfill(State(app): State<App>, body: JsonBody) -> Result<Response, ApiError> {
+async fn backfill(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let BackfillBody { from, until, again } = read(&body)?;
     let (from, until) = (instant("from", &from)?, instant("until", &until)?);
-    give(&app, Order::Backfill { from_ms: from.as_millis(), until_ms: until.as_millis(), again }).await
+    give(&app, &caller, Order::Backfill { from_ms: from.as_millis(), until_ms: until.as_millis(), again })
+        .await
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,15 +188,23 @@ struct HoursBody {
     max_downtime_hours: u32,
 }
 
-async fn set_max_downtime_hours(State(app): State<App>, body: JsonBody) -> Result<Response, ApiError> {
+async fn set_max_downtime_hours(
+    State(app): State<App>,
+    caller: Caller,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
     let HoursBody { max_downtime_hours: hours } = read(&body)?;
-    give(&app, Order::SetMaxDowntimeHours { hours }).await
+    give(&app, &caller, Order::SetMaxDowntimeHours { hours }).await
 }
 
 /// Keeps the order, and waits for a while until somebody has carried it out.
-async fn give(app: &App, order: Order) -> Result<Response, ApiError> {
-    let store = app.store();
-    let order_id = store.give_order(&order, "admin", app.clock().now()).await?;
+async fn give(app: &App, caller: &Caller, order: Order) -> Result<Response, ApiError> {
+    let (store, now) = (app.store(), app.clock().now());
+    let mut transaction = store.begin_write().await?;
+    let order_id = transaction.give_order(&order, &caller.actor().author().unwrap_or_default(), now).await?;
+    transaction.audit(&caller.done(&format!("order {order_id}")), now).await?;
+    transaction.commit().await?;
+    store.hint_everywhere().await?;
     let carried_out = async {
         let mut hints = store.hints();
         loop {

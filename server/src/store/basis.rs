@@ -2,7 +2,9 @@
 
 use client_event_scheduler::{DueTimes, Timestamp};
 
-use super::rows::EventRow;
+use sqlx::AnyConnection;
+
+use super::rows::{self, EventRow};
 use super::{Store, StoreError, meta, triggers};
 
 const BASIS: &str = "triggers_basis";
@@ -48,16 +50,48 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
         let mut transaction = self.begin_transaction().await?;
-        let rows = super::rows::events_after(&mut transaction, after, CHUNK).await?;
-        for row in &rows {
-            self.dialect().lock_event(&mut transaction, &row.event_id).await?;
+        let event_ids = rows::ids_after(&mut transaction, after, CHUNK).await?;
+        for event_id in &event_ids {
+            // Read under the lock: an edit that has come in between has written its triggers.
+            let Some(due) = self.locked_due(&mut transaction, event_id, due).await? else { continue };
             if is_first {
-                triggers::write_first(&mut transaction, &row.event_id, &due(row), missed_after).await?;
+                triggers::write_first(&mut transaction, event_id, &due, missed_after).await?;
             } else {
-                triggers::write(&mut transaction, &row.event_id, &due(row), now).await?;
+                triggers::write(&mut transaction, event_id, &due, now).await?;
             }
         }
         transaction.commit().await?;
-        Ok(rows.into_iter().last().map(|row| row.event_id))
+        Ok(event_ids.into_iter().last())
+    }
+
+    /// Computes the triggers anew of every event that has one that waits although it is due.
+    ///
+    /// # Errors
+    ///
+    /// The database failed; nothing was changed then.
+    pub async fn mend_overdue(
+        &self,
+        due: impl Fn(&EventRow) -> DueTimes,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event_ids = self.events_due(now).await?;
+        let mut transaction = self.begin_transaction().await?;
+        for event_id in &event_ids {
+            let due = self.locked_due(&mut transaction, event_id, &due).await?.unwrap_or(DueTimes::NONE);
+            triggers::write(&mut transaction, event_id, &due, now).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The triggers that `event_id` makes, as nobody can change it before the transaction ends; `None` if it is gone.
+    async fn locked_due(
+        &self,
+        connection: &mut AnyConnection,
+        event_id: &str,
+        due: &impl Fn(&EventRow) -> DueTimes,
+    ) -> Result<Option<DueTimes>, StoreError> {
+        self.dialect().lock_event(connection, event_id).await?;
+        let row = rows::event(connection, event_id).await?;
+        Ok(row.filter(|row| !row.is_tombstone()).map(|row| due(&row)))
     }
 }

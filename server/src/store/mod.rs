@@ -1,5 +1,6 @@
 //! The database. All SQL of the server is in this module and below it; `now` is always a parameter, never SQL's clock.
 
+mod access;
 mod address;
 mod basis;
 mod check;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 use open::Pools;
 use sole::SoleProcess;
 
+pub use access::{AuditFilter, AuditPage, AuditRow, KeyRow, NewAuditRow, SessionRow, UserRow};
 pub use address::{DatabaseAddress, PostgresUrl};
 pub use check::{CheckReport, Finding};
 pub use dialect::Dialect;

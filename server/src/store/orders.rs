@@ -4,7 +4,7 @@ use client_event_scheduler::{ResumeFrom, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::{Store, StoreError, instant, unsigned};
+use super::{Store, StoreError, WriteTransaction, instant, unsigned};
 
 /// Something that a person wants of the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,25 +90,26 @@ pub struct Control {
     pub max_downtime_hours: Option<u32>,
 }
 
-impl Store {
-    /// Keeps an order for whoever acts, and returns its number.
+impl WriteTransaction {
+    /// Keeps an order for whoever acts, and returns its number. After the commit, [`Store::hint_everywhere`] tells of it.
     ///
     /// # Errors
     ///
     /// The database failed.
-    pub async fn give_order(&self, order: &Order, by: &str, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn give_order(&mut self, order: &Order, by: &str, now: Timestamp) -> Result<u64, StoreError> {
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO scheduler_orders (given_at, given_by, body) VALUES ($1, $2, $3) RETURNING id",
         )
         .bind(now.as_millis())
         .bind(by)
         .bind(json(order)?)
-        .fetch_one(self.writer())
+        .fetch_one(&mut *self.transaction)
         .await?;
-        self.hint_everywhere().await?;
         unsigned(id, "the number of an order")
     }
+}
 
+impl Store {
     /// Returns the orders that nobody has carried out, oldest first.
     ///
     /// # Errors

@@ -68,19 +68,15 @@ pub(super) async fn event(
         .transpose()
 }
 
-/// Reads up to `limit` events that exist, behind `after` in the order of their ids.
-pub(super) async fn events_after(
+/// Reads up to `limit` ids of events that exist, behind `after` in their order.
+pub(super) async fn ids_after(
     connection: &mut AnyConnection,
     after: &str,
     limit: i64,
-) -> Result<Vec<EventRow>, StoreError> {
-    let sql = concat!(
-        "SELECT ",
-        event_columns!(),
-        " FROM events WHERE event_id > $1 AND deleted_at IS NULL ORDER BY event_id LIMIT $2"
-    );
-    let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(EventRow::from_sql).collect()
+) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "SELECT event_id FROM events WHERE event_id > $1 AND deleted_at IS NULL ORDER BY event_id LIMIT $2";
+    Ok(sqlx::query_scalar(sql).bind(after).bind(limit).fetch_all(connection).await?)
 }
 
 impl Store {

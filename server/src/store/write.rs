@@ -27,8 +27,8 @@ pub struct NewEvent<'a> {
 /// One writing transaction. Dropped without [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
 pub struct WriteTransaction {
-    store: Store,
-    transaction: Transaction<'static, Any>,
+    pub(super) store: Store,
+    pub(super) transaction: Transaction<'static, Any>,
     written: IndexSet<String>,
 }
 

@@ -32,7 +32,7 @@ impl Program {
     /// Starts the program and waits until it listens.
     fn start(folder: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_client-event-scheduler-server"))
-            .args(["--listen", "127.0.0.1:0", "--log", "info"])
+            .args(["--listen", "127.0.0.1:0", "--log", "info", "--development"])
             .arg("--database")
             .arg(folder.join("new/folder/events.db"))
             .stderr(Stdio::piped())
@@ -41,7 +41,7 @@ impl Program {
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         let mut log = String::new();
         let mut address = None;
-        while address.is_none() || !log.contains("OPEN MODE") {
+        while address.is_none() || !log.contains("DEVELOPMENT MODE") {
             let line = lines.next().unwrap_or_else(|| panic!("it ended with {log}")).expect("a log of text");
             let found = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
             address = address.or(found.map(|text| text.parse().expect("an address")));
@@ -80,7 +80,7 @@ async fn what_was_confirmed_is_there_after_the_program_was_killed_and_a_signal_s
 
     let mut program = Program::start(folder.path());
     assert!(
-        program.log.contains("everybody on this machine can read and change every event"),
+        program.log.contains("everybody on this machine can read and change everything"),
         "{}",
         program.log
     );
@@ -118,6 +118,10 @@ fn settings_that_make_no_sense_are_named_and_nothing_starts() {
         ("--default-time-zone", "Europe/Berln", "Europe/Berln"),
         ("--database", "mysql://host/db", "sqlite:PATH"),
         ("--listen", "nowhere", "--listen"),
+        ("--allowed-origin", "*", "--allowed-origin"),
+        ("--public-url", "events.example.org", "https://events.example.org"),
+        ("--trusted-proxy", "10.0.0.0/64", "--trusted-proxy"),
+        ("--setup-token", "short", "16 characters"),
         ("--log", "server=loud", "--log"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_client-event-scheduler-server"))

@@ -63,7 +63,7 @@ async fn a_team_moves_from_sqlite_to_postgres_and_back_and_nothing_differs() {
     let original = exported(server.app().store()).await;
     server.stop().await;
 
-    let on_postgres = postgres::empty_database().await;
+    let on_postgres = postgres::empty_database_url().await.parse().expect("a Postgres URL");
     import(&on_postgres, &original, false).await.expect("everything is taken over");
     let store = Store::open(&on_postgres).await.expect("it opens again");
     let moved = exported(&store).await;

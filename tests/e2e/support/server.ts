@@ -24,7 +24,17 @@ export class Server {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(...flags: readonly string[]): Promise<Server> {
+  /** A server in development mode: open to whoever reaches it. */
+  static start(...flags: readonly string[]): Promise<Server> {
+    return Server.#start(["--development", ...flags]);
+  }
+
+  /** A server that asks everybody to sign in, and that nobody has set up yet. */
+  static secured(setupToken: string): Promise<Server> {
+    return Server.#start(["--setup-token", setupToken]);
+  }
+
+  static async #start(flags: readonly string[]): Promise<Server> {
     const server = new Server(await freePort(), mkdtempSync(join(tmpdir(), "ces-e2e-")), flags);
     await server.resume();
     return server;

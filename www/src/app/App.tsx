@@ -3,6 +3,7 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "react-router/dom";
 import { SchedulerGate } from "../scheduler/SchedulerGate";
+import { SessionGate } from "../session/SessionGate";
 import { router } from "./routes";
 import { theme } from "./theme";
 
@@ -16,10 +17,12 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-left" limit={4} />
-        <SchedulerGate>
-          {/* The list's search lives in the address: what is typed must come back at once, not in a transition. */}
-          <RouterProvider router={router} useTransitions={false} />
-        </SchedulerGate>
+        <SessionGate>
+          <SchedulerGate>
+            {/* The list's search lives in the address: what is typed must come back at once, not in a transition. */}
+            <RouterProvider router={router} useTransitions={false} />
+          </SchedulerGate>
+        </SessionGate>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -2,9 +2,11 @@ import { lazy, Suspense } from "react";
 import { Link, Outlet } from "react-router";
 import { HealthIndicator } from "../health/HealthIndicator";
 import { TriggerToasts } from "../notify/TriggerToasts";
+import { AccountMenu } from "../session/AccountMenu";
 import { ColorSchemeMenu } from "./ColorSchemeMenu";
 import { ConnectionNotice } from "./ConnectionNotice";
 import { DemoBanner } from "./DemoBanner";
+import { DevelopmentBanner } from "./DevelopmentBanner";
 import classes from "./Shell.module.css";
 
 /** `?inspector` in the address with which the admin was opened. */
@@ -24,9 +26,11 @@ export function Shell() {
         <div className={classes.tools}>
           <HealthIndicator />
           <ColorSchemeMenu />
+          <AccountMenu />
         </div>
       </header>
       <aside aria-label="Notices">
+        <DevelopmentBanner />
         <DemoBanner />
         <ConnectionNotice />
       </aside>

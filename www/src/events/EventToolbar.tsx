@@ -2,6 +2,7 @@ import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch, IconX } from "@tabler/icons-react";
 import { Link, useLocation } from "react-router";
 import { statusWords } from "../scheduler/vocabulary";
+import { useMay } from "../session/hooks";
 import classes from "./EventToolbar.module.css";
 import { type ListQuery, type Sort, STATUS_FILTERS, type StatusFilter } from "./listQuery";
 
@@ -14,6 +15,7 @@ interface Props {
 /** Search, filter, sort and the way to a new event. */
 export function EventToolbar({ query, onChange, counts }: Props) {
   const location = useLocation();
+  const may = useMay();
   return (
     <div className={classes.toolbar}>
       <h1 className={classes.title}>Events</h1>
@@ -49,14 +51,16 @@ export function EventToolbar({ query, onChange, counts }: Props) {
           { value: "name", label: "Name" },
         ]}
       />
-      <Button
-        className={classes.create}
-        component={Link}
-        to={{ pathname: "/events/new", search: location.search }}
-        leftSection={<IconPlus size={16} stroke={2.2} aria-hidden />}
-      >
-        New event
-      </Button>
+      {may("events:write") && (
+        <Button
+          className={classes.create}
+          component={Link}
+          to={{ pathname: "/events/new", search: location.search }}
+          leftSection={<IconPlus size={16} stroke={2.2} aria-hidden />}
+        >
+          New event
+        </Button>
+      )}
       <StatusChips selected={query.status} counts={counts} onSelect={(status) => onChange({ status })} />
     </div>
   );

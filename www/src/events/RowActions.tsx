@@ -4,6 +4,8 @@ import type { ComponentType } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { eventName } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
+import { useMay } from "../session/hooks";
+import { mayEdit } from "./mayEdit";
 import { useDecideEvent } from "./mutations";
 
 interface Props {
@@ -18,12 +20,13 @@ export function RowActions({ row, onDelete }: Props) {
   const navigate = useNavigate();
   const location = useLocation();
   const decide = useDecideEvent();
+  const may = useMay();
   const pending = event.status === "pending_approval";
   const edit = () => navigate({ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search });
 
   return (
     <>
-      {(pending || event.status === "declined") && (
+      {may("events:approve") && (pending || event.status === "declined") && (
         <Action
           label="Approve"
           name={name}
@@ -33,7 +36,7 @@ export function RowActions({ row, onDelete }: Props) {
           onClick={() => decide.mutate({ event, decision: "approve" })}
         />
       )}
-      {pending && (
+      {may("events:approve") && pending && (
         <Action
           label="Decline"
           name={name}
@@ -43,8 +46,8 @@ export function RowActions({ row, onDelete }: Props) {
           onClick={() => decide.mutate({ event, decision: "decline" })}
         />
       )}
-      <Action label="Edit" name={name} icon={IconPencil} color="gray" onClick={edit} />
-      <Action label="Delete" name={name} icon={IconTrash} color="gray" onClick={onDelete} />
+      {mayEdit(may, event) && <Action label="Edit" name={name} icon={IconPencil} color="gray" onClick={edit} />}
+      {may("events:delete") && <Action label="Delete" name={name} icon={IconTrash} color="gray" onClick={onDelete} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { type ClientEventScheduler, createScheduler, httpTransport } from "client-event-scheduler";
 import { SchedulerProvider } from "client-event-scheduler/react";
 import { createContext, type ReactNode, Suspense, use, useState } from "react";
+import { fetchSignedIn } from "../session/sessionStore";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { PageState } from "../ui/PageState";
 import { ChangeLog } from "./changeLog";
@@ -58,7 +59,10 @@ function openAgain(): Promise<AdminScheduler> {
 }
 
 async function openScheduler(): Promise<AdminScheduler> {
-  const scheduler = await createScheduler({ name: "admin", transport: httpTransport() });
+  const scheduler = await createScheduler({
+    name: "admin",
+    transport: httpTransport({ credentials: "same-origin", fetch: fetchSignedIn }),
+  });
   const admin = { scheduler, events: new EventIndex(scheduler), changes: new ChangeLog(scheduler) };
   scheduler.start();
   return admin;

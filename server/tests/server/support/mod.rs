@@ -1,5 +1,6 @@
 //! A real server on a free port with a database file of its own and a clock that the test sets.
 
+pub(crate) mod access;
 pub(crate) mod postgres;
 #[cfg(unix)]
 pub(crate) mod process;
@@ -196,7 +197,7 @@ impl TestServer {
 /// An empty database of the kind that `CES_TEST_STORE` names: `sqlite`, which is the default, or `postgres`.
 pub(crate) async fn empty_database(folder: &std::path::Path) -> DatabaseAddress {
     match std::env::var("CES_TEST_STORE").as_deref() {
-        Ok("postgres") => postgres::empty_database().await,
+        Ok("postgres") => postgres::empty_database_url().await.parse().expect("a Postgres URL"),
         Ok("sqlite") | Err(_) => DatabaseAddress::file(folder.join("events.db")),
         Ok(other) => panic!("CES_TEST_STORE is {other:?}: set sqlite or postgres"),
     }

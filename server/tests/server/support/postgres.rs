@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use client_event_scheduler_server::DatabaseAddress;
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::PATIENCE;
@@ -23,11 +22,6 @@ pub(crate) async fn empty_database_url() -> String {
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     connection.execute(create).await.expect("a database can be made");
     CLUSTER.url(&name)
-}
-
-/// Makes an empty database, and returns its address.
-pub(crate) async fn empty_database() -> DatabaseAddress {
-    empty_database_url().await.parse().expect("a Postgres URL")
 }
 
 struct Cluster {

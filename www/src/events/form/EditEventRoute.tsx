@@ -1,8 +1,10 @@
 import { useMemo, useState } from "react";
 import { useParams } from "react-router";
 import type { EventDocument } from "../../scheduler/eventFields";
+import { useMay } from "../../session/hooks";
 import { viewerTimeZone } from "../../time/format";
 import { PageState } from "../../ui/PageState";
+import { mayEdit } from "../mayEdit";
 import { mergePatch, useUpdateEvent } from "../mutations";
 import { EventDrawer, useCloseDrawer } from "./EventDrawer";
 import { EventForm } from "./EventForm";
@@ -43,10 +45,13 @@ function EditForm({ current, onDirtyChange }: Props) {
   const initial = useMemo(() => toForm(opened, viewerTimeZone), [opened]);
   const update = useUpdateEvent();
   const close = useCloseDrawer();
+  const may = useMay();
   return (
     <EventForm
       initial={initial}
       submitLabel="Save changes"
+      approves={may("events:approve")}
+      locked={!mayEdit(may, opened)}
       onDirtyChange={onDirtyChange}
       onCancel={close}
       onReload={() => setOpened(current)}

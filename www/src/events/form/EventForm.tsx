@@ -14,6 +14,10 @@ import { ZoneSelect } from "./ZoneSelect";
 interface Props {
   readonly initial: EventFormValues;
   readonly submitLabel: string;
+  /** Whether the user may approve; who may not cannot waive the approval either. */
+  readonly approves: boolean;
+  /** Whether the user may only look. */
+  readonly locked?: boolean;
   readonly onSubmit: (values: EventFormValues) => Promise<void>;
   readonly onCancel: () => void;
   readonly onDirtyChange: (dirty: boolean) => void;
@@ -24,7 +28,18 @@ interface Props {
 }
 
 /** The fields of an event. What the core or the server finds wrong is said at the field that it concerns. */
-export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyChange, onReload, toPreview }: Props) {
+export function EventForm(props: Props) {
+  const {
+    initial,
+    submitLabel,
+    approves,
+    locked = false,
+    onSubmit,
+    onCancel,
+    onDirtyChange,
+    onReload,
+    toPreview,
+  } = props;
   const form = useForm<EventFormValues>({ resolver: zodResolver(eventFormSchema), defaultValues: initial });
   const { control, register, formState, setError, setFocus, reset } = form;
   const { errors, isDirty, isSubmitting } = formState;
@@ -61,6 +76,11 @@ export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyCha
     <FormProvider {...form}>
       <form className={classes.form} onSubmit={submit} noValidate>
         <div className={classes.fields}>
+          {locked && (
+            <Alert color="gray" title="For reading only">
+              You may change your own events while they wait for approval.
+            </Alert>
+          )}
           {failure && failure.general.length > 0 && <Failure failure={failure} onReload={onReload} />}
           <fieldset className={classes.group}>
             <legend>Event</legend>
@@ -106,9 +126,13 @@ export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyCha
             <legend>Approval</legend>
             <Switch
               label={FIELD_LABELS.approval_required}
-              description="Nothing fires until somebody has approved the event."
+              description={
+                approves
+                  ? "Nothing fires until somebody has approved the event."
+                  : "What you create waits until an organizer has approved it."
+              }
               error={errors.approval_required?.message}
-              {...register("approval_required")}
+              {...(approves ? register("approval_required") : { checked: true, readOnly: true, disabled: true })}
             />
           </fieldset>
           <TriggerPreview toPreview={toPreview} />
@@ -117,9 +141,11 @@ export function EventForm({ initial, submitLabel, onSubmit, onCancel, onDirtyCha
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
-          <Button type="submit" loading={isSubmitting}>
-            {submitLabel}
-          </Button>
+          {!locked && (
+            <Button type="submit" loading={isSubmitting}>
+              {submitLabel}
+            </Button>
+          )}
         </footer>
       </form>
     </FormProvider>

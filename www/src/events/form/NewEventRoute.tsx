@@ -1,4 +1,5 @@
 import { useMemo, useState } from "react";
+import { useMay } from "../../session/hooks";
 import { viewerTimeZone } from "../../time/format";
 import { useCreateEvent } from "../mutations";
 import { EventDrawer, useCloseDrawer } from "./EventDrawer";
@@ -11,12 +12,14 @@ export function Component() {
   const create = useCreateEvent();
   const close = useCloseDrawer();
   const [dirty, setDirty] = useState(false);
-  const initial = useMemo(() => emptyForm(viewerTimeZone), []);
+  const approves = useMay()("events:approve");
+  const initial = useMemo(() => ({ ...emptyForm(viewerTimeZone), approval_required: !approves }), [approves]);
   return (
     <EventDrawer title="New event" guarded={dirty}>
       <EventForm
         initial={initial}
         submitLabel="Create event"
+        approves={approves}
         onDirtyChange={setDirty}
         onCancel={close}
         onSubmit={async (values) => {

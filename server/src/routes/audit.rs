@@ -1,0 +1,139 @@
+//! `/api/v1/admin/audit`: who did, or tried, what.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use client_event_scheduler::time::{ParsedDate, parse_date};
+use client_event_scheduler::{ProblemCode, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Parameters;
+use crate::app::App;
+use crate::problem::ApiError;
+use crate::store::{AuditFilter, AuditRow};
+
+const DEFAULT_LIMIT: u32 = 100;
+const MOST_LIMIT: u32 = 500;
+
+/// The route `/api/v1/admin/audit`.
+pub fn router() -> Router<App> {
+    Router::new().route("/api/v1/admin/audit", get(list))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    actor: Option<String>,
+    target: Option<String>,
+    outcome: Option<String>,
+    route: Option<String>,
+    code: Option<String>,
+    from: Option<String>,
+    until: Option<String>,
+    before: Option<String>,
+    limit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AuditAnswer {
+    entries: Vec<AuditView>,
+    /// Send it back as `before` for the next page.
+    next_before: Option<String>,
+    /// Refusals since the last listed one that are counted and not listed.
+    unrecorded_refusals: u64,
+}
+
+#[derive(Serialize)]
+struct AuditView {
+    id: String,
+    at: String,
+    actor: ActorView,
+    address: String,
+    user_agent: String,
+    method: String,
+    route: String,
+    target_id: Option<String>,
+    outcome: String,
+    status: Option<i64>,
+    problem_code: Option<String>,
+    request_id: String,
+    unrecorded: u64,
+}
+
+#[derive(Serialize)]
+struct ActorView {
+    kind: String,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+async fn list(
+    State(app): State<App>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<Json<AuditAnswer>, ApiError> {
+    let before = wanted.before.as_deref().map(|text| number("before", text)).transpose()?;
+    let limit = match wanted.limit.as_deref() {
+        Some(text) => number::<u32>("limit", text)?.clamp(1, MOST_LIMIT),
+        None => DEFAULT_LIMIT,
+    };
+    let filter = AuditFilter {
+        from: instant("from", wanted.from.as_deref())?,
+        until: instant("until", wanted.until.as_deref())?,
+        actor: text("actor", wanted.actor)?,
+        target_id: text("target", wanted.target)?,
+        outcome: text("outcome", wanted.outcome)?,
+        route: text("route", wanted.route)?,
+        problem_code: text("code", wanted.code)?,
+    };
+    let page = app.store().audit_page(&filter, before, limit).await?;
+    Ok(Json(AuditAnswer {
+        entries: page.rows.into_iter().map(AuditView::from).collect(),
+        next_before: page.next_before.map(|id| id.to_string()),
+        unrecorded_refusals: app.access().unrecorded_refusals(),
+    }))
+}
+
+fn number<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, ApiError> {
+    let refused =
+        |_| ApiError::field(field, ProblemCode::WrongType, format!("is {text:?}: write a whole number"));
+    text.parse().map_err(refused)
+}
+
+fn text(field: &'static str, text: Option<String>) -> Result<Option<String>, ApiError> {
+    if text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        let message = "has a control character, which nothing in the audit has";
+        return Err(ApiError::field(field, ProblemCode::WrongType, message));
+    }
+    Ok(text)
+}
+
+fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    match parse_date(text) {
+        Ok(ParsedDate::Instant(at)) => Ok(Some(at)),
+        Ok(ParsedDate::Local(_)) | Err(_) => {
+            let message = format!("is {text:?}: write an instant such as 2026-05-01T00:00:00Z");
+            Err(ApiError::field(field, ProblemCode::DateMalformed, message))
+        }
+    }
+}
+
+impl From<AuditRow> for AuditView {
+    fn from(row: AuditRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            at: row.at.to_string(),
+            actor: ActorView { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+            address: row.address,
+            user_agent: row.user_agent,
+            method: row.method,
+            route: row.route,
+            target_id: row.target_id,
+            outcome: row.outcome,
+            status: row.status,
+            problem_code: row.problem_code,
+            request_id: row.request_id,
+            unrecorded: row.unrecorded,
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! Reference back end of client-event-scheduler: stores events, runs the same core as the page on them, and feeds every page.
 //!
 //! Modules, an arrow meaning "is used by":
-//! `clock, problem ← store ← access ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to `problem`,
-//! `guard`, `access`, `routes` and the bodies that `feed` makes; the core is driven by `host` and asked for the meaning of documents by `events`.
+//! `clock, secret, problem ← store ← access ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to
+//! `problem`, `guard`, `access`, `routes`, `serving` and the bodies that `feed` makes; the core is driven by `host` and asked for the
+//! meaning of documents by `events`. `config` lists the settings, `settings` reads them; `commands` is what the program does besides
+//! serving; `telemetry` is what it tells.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {

@@ -49,7 +49,7 @@ impl Operation {
             ),
             Self::Update => {
                 let path = format!("/api/v1/admin/events/update/{id}");
-                ("PUT", path, format!(r#"{{"venue":"Hall {number}"}}"#))
+                ("PUT", path, format!(r#"{{"venue":"Room {number}"}}"#))
             }
         }
     }

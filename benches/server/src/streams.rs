@@ -88,7 +88,7 @@ async fn change(
 ) -> Result<(Duration, Duration)> {
     let mut connection = Connection::open(subject.address).await?;
     let path = format!("/api/v1/admin/events/update/{}", events::id(round));
-    let answer = connection.request("PUT", &path, &format!(r#"{{"venue":"Hall {round}"}}"#)).await?;
+    let answer = connection.request("PUT", &path, &format!(r#"{{"venue":"Room {round}"}}"#)).await?;
     let committed = Instant::now();
     if answer.status != 200 {
         return Err(format!("{path}: {}", answer.status).into());

@@ -35,7 +35,7 @@ impl Kind {
         match self {
             Self::Ours(program) => {
                 let mut command = Command::new(program);
-                command.args(["--listen", &address.to_string(), "--log", "warn"]);
+                command.args(["--development", "--listen", &address.to_string(), "--log", "warn"]);
                 command.arg("--database-url").arg(database).current_dir(folder);
                 command
             }

@@ -49,7 +49,7 @@ async fn a_full_disk_refuses_changes_loses_nothing_and_goes_on_when_there_is_roo
     // When the program has ended, its database is taken out of the disk, which goes with the shell.
     let script = format!(
         "mount -t tmpfs -o size=6m none {place} && head -c 1000000 /dev/zero > {place}/ballast || exit 1
-         {PROGRAM} --listen 127.0.0.1:0 --database {place}/events.db & program=$!
+         {PROGRAM} --development --listen 127.0.0.1:0 --database {place}/events.db & program=$!
          trap 'kill -TERM $program' TERM
          wait $program; wait $program && cp {place}/events.db {copy}",
         copy = copy.display()
@@ -139,7 +139,7 @@ async fn a_server_on_a_read_only_disk_says_so_and_does_not_start() {
     commands::migrate(&database).await.expect("a database");
     let script = format!(
         "mount --bind {place} {place} && mount -o remount,bind,ro {place} \
-         && exec {PROGRAM} --listen 127.0.0.1:0 --database {place}/events.db"
+         && exec {PROGRAM} --development --listen 127.0.0.1:0 --database {place}/events.db"
     );
     let output = in_own_mounts(&script).output().expect("it can be run");
     let said = String::from_utf8_lossy(&output.stderr);

@@ -26,7 +26,8 @@ use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
 use crate::routes::{
-    BodyPatience, admin_events, api_keys, audit, feed, health, metrics, scheduler, session, static_files, users,
+    BodyPatience, admin_events, api_keys, audit, feed, health, metrics, scheduler, session, static_files,
+    users,
 };
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};

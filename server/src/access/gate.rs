@@ -16,9 +16,9 @@ use super::permissions::{self, Entry};
 use super::{Access, AccessError, Actor, Caller, Needs, Visit, secrets};
 use crate::app::App;
 use crate::guard::refuse_foreign_pages;
-use crate::telemetry;
 use crate::problem::{AnsweredCode, ApiError};
 use crate::store::NewAuditRow;
+use crate::telemetry;
 
 const CSRF_HEADER: &str = "x-csrf-token";
 /// What a client says of itself is kept up to here.

@@ -78,11 +78,13 @@ function Sessions() {
       {sessions.data.map((session) => (
         <tr key={session.session_id}>
           <td data-label="Browser">{session.user_agent || "unknown"}</td>
-          <td data-label="Address">{session.address}</td>
-          <td data-label="Since">
+          <td data-label="Address" className={classes.nowrap}>
+            {session.address}
+          </td>
+          <td data-label="Since" className={classes.nowrap}>
             <When at={session.created_at} />
           </td>
-          <td data-label="Last used">
+          <td data-label="Last used" className={classes.nowrap}>
             <When at={session.last_seen_at} />
           </td>
           <td data-label="Actions" className={classes.nowrap}>

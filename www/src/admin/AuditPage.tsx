@@ -85,7 +85,7 @@ const OUTCOME_TONES = { done: tones.green, refused: tones.red, failed: tones.amb
 function EntryRow({ entry }: { readonly entry: AuditEntry }) {
   return (
     <tr>
-      <td data-label="When">
+      <td data-label="When" className={classes.nowrap}>
         <When at={entry.at} />
       </td>
       <td data-label="Who">{entry.actor.name ?? "somebody unknown"}</td>
@@ -104,7 +104,7 @@ function EntryRow({ entry }: { readonly entry: AuditEntry }) {
           )}
         </span>
       </td>
-      <td data-label="From" title={entry.user_agent}>
+      <td data-label="From" className={classes.nowrap} title={entry.user_agent}>
         {entry.address}
       </td>
     </tr>

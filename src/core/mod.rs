@@ -8,6 +8,7 @@ pub mod event;
 pub(crate) mod json;
 pub mod limits;
 pub mod recovery;
+pub mod recurrence;
 pub mod scheduler;
 pub(crate) mod sorting;
 pub mod sync;

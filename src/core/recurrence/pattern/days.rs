@@ -2,7 +2,7 @@
 
 use super::super::rule::Skip;
 use super::times::next_bit;
-use crate::time::{days_from_civil, days_in_month, is_leap_year, weekday};
+use crate::time::{CivilDate, days_from_civil, days_in_month, is_leap_year, weekday};
 
 /// The parts of a rule that name days. What is not named does not restrict.
 #[derive(Clone, Debug)]
@@ -213,15 +213,38 @@ impl DayFilter {
                 mask |= at.bit(found);
             }
         }
+        if self.skip != Skip::Omit {
+            let [before, behind] = [at.first - 1, at.first + at.len as i32].map(|day| self.is_nth(day));
+            mask |= u64::from(before) | u64::from(behind) << (at.len + 1);
+        }
         mask
     }
 
+    /// Whether a day is one of those with an ordinal, in its own month or year.
+    fn is_nth(&self, day: i32) -> bool {
+        let date = CivilDate::from_days(day);
+        let (first, last) = if self.in_year {
+            (days_from_civil(date.year(), 1, 1), days_from_civil(date.year(), 12, 31))
+        } else {
+            let first = day - i32::from(date.day()) + 1;
+            (first, first + i32::from(days_in_month(date.year(), date.month())) - 1)
+        };
+        self.ordinals.iter().any(|&(ordinal, of_week)| {
+            let counted = if ordinal > 0 { (day - first) / 7 + 1 } else { -((last - day) / 7 + 1) };
+            of_week == date.weekday() && i32::from(ordinal) == counted
+        })
+    }
+
+    /// The days beside the month included: one of them may have been moved there.
     fn days_of_weeks(&self, at: Month) -> u64 {
         let mut mask = 0;
-        let mut begins = at.first - i32::from((7 + weekday(at.first) - self.week_start) % 7);
-        while begins < at.first + at.len as i32 {
+        let beside = at.first - 1;
+        let mut begins = beside - i32::from((7 + weekday(beside) - self.week_start) % 7);
+        while begins <= at.first + at.len as i32 {
             if self.is_named_week(begins, at) {
-                (begins..begins + 7).for_each(|day| mask |= at.bit(day));
+                // Seven bits, less those of days before the one beside the month.
+                let bit = begins - beside;
+                mask |= if bit < 0 { 0x7f >> -bit } else { 0x7f << bit };
             }
             begins += 7;
         }

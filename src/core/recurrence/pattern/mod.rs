@@ -219,7 +219,8 @@ fn day_filter(rule: &Rule, start: i64) -> DayFilter {
             months => months,
         },
         month_days: both_ends(rule.numbers(Part::ByMonthDay)).map(|bits| bits as u32),
-        skip: rule.skip,
+        // Where days are only left out, none is missing.
+        skip: if rule.frequency >= Frequency::Monthly { rule.skip } else { Skip::Omit },
         year_days: rule.numbers(Part::ByYearDay).into(),
         weeks: both_ends(rule.numbers(Part::ByWeekNo)),
         week_start: rule.week_start.number(),

@@ -1,0 +1,8 @@
+//! Recurrences.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod asked;
+mod dateutil;
+mod drawn;
+mod laws;
+mod reference;

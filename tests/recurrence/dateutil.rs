@@ -49,6 +49,11 @@ fn difference(rule: &str) -> Option<&'static str> {
         // them as week 1 alone.
         return Some("weeks from the end of the year");
     }
+    if rule.starts_with("FREQ=WEEKLY") && part(rule, "BYSETPOS").is_some() {
+        // Positions pick from the whole week (RFC 5545 §3.3.10), as they do from the whole month; dateutil counts them in the first week
+        // from DTSTART on.
+        return Some("positions in a week that has begun before DTSTART");
+    }
     None
 }
 

@@ -5,4 +5,5 @@ mod asked;
 mod dateutil;
 mod drawn;
 mod laws;
+mod published;
 mod reference;

@@ -63,6 +63,10 @@ impl Reference {
 
     /// The local seconds of the rule before `end`, its COUNT aside.
     pub(crate) fn local_times(&self, end: i64) -> BTreeSet<i64> {
+        self.local_times_from(self.start, end)
+    }
+
+    fn local_times_from(&self, from: i64, end: i64) -> BTreeSet<i64> {
         let mut found = BTreeSet::new();
         let unit = match self.frequency() {
             "HOURLY" => 3600,
@@ -75,12 +79,15 @@ impl Reference {
                     found.extend(self.picked(self.moments(&self.days(period))));
                     period = self.next_period(period.0);
                 }
-                return self.bounded(found, end);
+                return self.bounded(found, from, end);
             }
         };
         let fits = self.times_of_unit(unit);
         let step = unit * self.interval();
         let (mut begin, mut today) = (self.start - self.start.rem_euclid(unit), None);
+        while begin > from {
+            begin -= step;
+        }
         while begin < end {
             let date = date_of(begin);
             let is_day = match today {
@@ -94,14 +101,14 @@ impl Reference {
             }
             begin += step;
         }
-        self.bounded(found, end)
+        self.bounded(found, from, end)
     }
 
-    fn bounded(&self, found: BTreeSet<i64>, end: i64) -> BTreeSet<i64> {
+    fn bounded(&self, found: BTreeSet<i64>, from: i64, end: i64) -> BTreeSet<i64> {
         let until = self
             .single("UNTIL")
             .map_or(i64::MAX, |until| crate::asked::wall(until) + if until.len() == 8 { DAY - 1 } else { 0 });
-        found.into_iter().filter(|&at| at >= self.start && at < end && at <= until).collect()
+        found.into_iter().filter(|&at| at >= from && at < end && at <= until).collect()
     }
 
     /// Whether a second of the day is one of a rule of hours, minutes or seconds: parts below its unit come from the start.
@@ -323,11 +330,18 @@ impl Reference {
     pub(crate) fn instants(&self, zone: &Zone, policies: Policies, end: i64) -> Vec<i64> {
         let sub_daily = self.is_sub_daily();
         let mut instants = BTreeSet::new();
-        for local in self.local_times(end + 27 * 3600) {
+        let shown = sub_daily && policies.sub_daily == SubDaily::Shown;
+        let from = self.start - if shown { 27 * 3600 } else { 0 };
+        for local in self.local_times_from(from, end + 27 * 3600) {
             instants.extend(instants_of(zone, local, policies, sub_daily));
         }
+        let start = instants_of(zone, self.start, Policies { gaps: Gaps::Move, ..policies }, false);
+        if shown {
+            // Of local times that are shown again, only those after the beginning.
+            instants.retain(|at| *at >= start[0]);
+        }
         if policies.start == UnmatchedStart::Included {
-            instants.extend(instants_of(zone, self.start, Policies { gaps: Gaps::Move, ..policies }, false));
+            instants.extend(start);
         }
         let count = self.single("COUNT").map_or(usize::MAX, |count| count.parse().expect("a count"));
         instants.into_iter().take(count).filter(|&at| at < end).collect()

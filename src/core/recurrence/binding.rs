@@ -122,9 +122,26 @@ impl Recurrence {
         };
         self.add_dates(&mut schedule, local).map_err(invalid)?;
         if let Some(rule) = &self.rule {
+            if mode.fold == Fold::Both {
+                self.begin_at_instant(&mut schedule, start, local);
+            }
             self.end(&mut schedule, rule, start, local).map_err(|problem| invalid(vec![problem]))?;
         }
         Ok(schedule)
+    }
+
+    /// Begins where clocks first show the beginning, rather than with its local time: in a fold, earlier local times follow.
+    fn begin_at_instant(&self, schedule: &mut Schedule<'_>, start: Moment, local: i64) {
+        if !matches!(start, Moment::Utc(_)) {
+            let choice = match self.policies.disambiguation {
+                Disambiguation::Reject => Disambiguation::Compatible,
+                choice => choice,
+            };
+            schedule.from = resolve(schedule.zone, local, choice).unwrap_or(schedule.from);
+        }
+        if let Some(pattern) = &mut schedule.pattern {
+            pattern.begin(local - FURTHEST);
+        }
     }
 
     fn zone<'z>(&self, start: Option<Moment>, context: &Context<'z>) -> Result<&'z Zone, Problem> {
@@ -201,6 +218,14 @@ impl Recurrence {
         };
         match rule.until {
             Some(Moment::Utc(instant)) => schedule.until = instant.as_millis().div_euclid(1000),
+            Some(until) if schedule.mode.fold == Fold::Both => {
+                // The last instant at which clocks show it; where they never do, the one before the gap.
+                let (zone, last) = (schedule.zone, last_of(until));
+                let shown = |second: &i64| zone.span_at(*second).offsets[1] + second == last;
+                let later = resolve(zone, last, Disambiguation::Later).ok().filter(shown);
+                let earlier = || resolve(zone, last, Disambiguation::Earlier).ok();
+                schedule.until = later.or_else(earlier).unwrap_or(LAST_SECOND);
+            }
             Some(until) => {
                 if let Some(pattern) = &mut schedule.pattern {
                     pattern.until(last_of(until));
@@ -209,26 +234,18 @@ impl Recurrence {
             None => {}
         }
         let mut count = rule.count.map(u64::from);
-        if self.policies.start == UnmatchedStart::Included {
-            let named = match &schedule.pattern {
-                Some(pattern) => {
-                    pattern.next(local, local + 1).map_err(|stopped| uncounted(&stopped))?.is_some()
+        if self.start_is_apart(schedule, start, local).map_err(|stopped| uncounted(&stopped))? {
+            let second = match start {
+                Moment::Utc(_) => Ok(start.local_second()),
+                Moment::Day(_) | Moment::Local(_) => {
+                    resolve(schedule.zone, local, self.policies.disambiguation)
                 }
-                None => false,
             };
-            if !named {
-                let second = match start {
-                    Moment::Utc(_) => Ok(start.local_second()),
-                    Moment::Day(_) | Moment::Local(_) => {
-                        resolve(schedule.zone, local, self.policies.disambiguation)
-                    }
-                };
-                let second = second.map_err(|error| local_time("start", &error))?;
-                if let Err(place) = schedule.include.binary_search(&second) {
-                    schedule.include.insert(place, second);
-                }
-                count = count.map(|count| count - 1);
+            let second = second.map_err(|error| local_time("start", &error))?;
+            if let Err(place) = schedule.include.binary_search(&second) {
+                schedule.include.insert(place, second);
             }
+            count = count.map(|count| count - 1);
         }
         match count {
             Some(0) => schedule.pattern = None,
@@ -236,6 +253,29 @@ impl Recurrence {
             None => {}
         }
         Ok(())
+    }
+}
+
+impl Recurrence {
+    /// Whether the beginning is an occurrence that the rule does not make: one that it does not name, where the policy includes that,
+    /// or an instant in the pass of a fold that the policy does not choose.
+    fn start_is_apart(
+        &self,
+        schedule: &Schedule<'_>,
+        start: Moment,
+        local: i64,
+    ) -> Result<bool, SearchStopped> {
+        let named = match &schedule.pattern {
+            Some(pattern) => pattern.next(local, local + 1)?.is_some(),
+            None => false,
+        };
+        Ok(match start {
+            Moment::Utc(_) if named => {
+                let second = start.local_second();
+                second <= schedule.until && schedule.rule_next(second, second + 1) == Ok(None)
+            }
+            _ => !named && self.policies.start == UnmatchedStart::Included,
+        })
     }
 }
 

@@ -167,7 +167,7 @@ impl Schedule<'_> {
     }
 
     /// The first second of the rule from a UTC second on and before `end`.
-    fn rule_next(&self, from: i64, end: i64) -> Result<Option<i64>, SearchStopped> {
+    pub(super) fn rule_next(&self, from: i64, end: i64) -> Result<Option<i64>, SearchStopped> {
         let Some(pattern) = &self.pattern else { return Ok(None) };
         let mut at = from.max(self.from);
         let end = end.min(self.until + 1);

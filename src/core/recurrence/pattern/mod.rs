@@ -116,6 +116,11 @@ impl Pattern {
         Self { kind, first, last }
     }
 
+    /// Begins the pattern with this local second.
+    pub(super) fn begin(&mut self, first: i64) {
+        self.first = first;
+    }
+
     /// Ends the pattern with this local second.
     pub(super) fn until(&mut self, last: i64) {
         self.last = self.last.min(last);

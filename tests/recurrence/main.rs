@@ -2,8 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod asked;
+mod clock_changes;
+mod cron;
 mod dateutil;
 mod drawn;
 mod laws;
+mod plans;
+mod policies;
 mod published;
 mod reference;

@@ -82,7 +82,7 @@ impl Reference {
                 return self.bounded(found, from, end);
             }
         };
-        let fits = self.times_of_unit(unit);
+        let (begins, offsets) = self.times_of_unit(unit);
         let step = unit * self.interval();
         let (mut begin, mut today) = (self.start - self.start.rem_euclid(unit), None);
         while begin > from {
@@ -95,9 +95,8 @@ impl Reference {
                 _ => self.is_day(date),
             };
             today = Some((date, is_day));
-            if is_day {
-                let inside = (begin..begin + unit).filter(|at| fits(at.rem_euclid(DAY)));
-                found.extend(self.picked(inside.collect()));
+            if is_day && begins(begin.rem_euclid(DAY)) {
+                found.extend(self.picked(offsets.iter().map(|offset| begin + offset).collect()));
             }
             begin += step;
         }
@@ -111,19 +110,30 @@ impl Reference {
         found.into_iter().filter(|&at| at >= from && at < end && at <= until).collect()
     }
 
-    /// Whether a second of the day is one of a rule of hours, minutes or seconds: parts below its unit come from the start.
-    fn times_of_unit(&self, unit: i64) -> impl Fn(i64) -> bool {
+    /// Whether a unit may begin at a second of the day, and the seconds inside it: what it does not name comes from the start.
+    fn times_of_unit(&self, unit: i64) -> (impl Fn(i64) -> bool, Vec<i64>) {
         let own = self.start.rem_euclid(DAY);
         let [hours, minutes, seconds] = ["BYHOUR", "BYMINUTE", "BYSECOND"].map(|name| self.numbers(name));
-        move |time| {
-            let fits = |named: &Option<Vec<i32>>, value: i64, own: Option<i64>| match named {
-                Some(named) => named.contains(&(value as i32)),
-                None => own.is_none_or(|own| own == value),
-            };
-            fits(&hours, time / 3600, None)
-                && fits(&minutes, time / 60 % 60, (unit > 60).then_some(own / 60 % 60))
-                && fits(&seconds, time % 60, (unit > 1).then_some(own % 60))
+        let inside = |named: &Option<Vec<i32>>, own: i64, is_inside: bool| match named {
+            Some(named) if is_inside => named.iter().map(|number| i64::from(*number)).collect(),
+            None if is_inside => vec![own],
+            _ => vec![0],
+        };
+        let mut offsets = Vec::new();
+        for minute in inside(&minutes, own / 60 % 60, unit > 60) {
+            offsets.extend(inside(&seconds, own % 60, unit > 1).iter().map(|second| minute * 60 + second));
         }
+        offsets.sort_unstable();
+        offsets.dedup();
+        let begins = move |time: i64| {
+            let fits = |named: &Option<Vec<i32>>, value: i64| {
+                named.as_ref().is_none_or(|named| named.contains(&(value as i32)))
+            };
+            fits(&hours, time / 3600)
+                && (unit > 60 || fits(&minutes, time / 60 % 60))
+                && (unit > 1 || fits(&seconds, time % 60))
+        };
+        (begins, offsets)
     }
 
     fn first_period(&self) -> (NaiveDate, NaiveDate) {

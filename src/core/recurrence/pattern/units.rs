@@ -105,28 +105,41 @@ impl Units {
 
     /// How many there are from `lo` on and before `end`.
     pub(super) fn count(&self, lo: i64, end: i64) -> u64 {
+        if self.step >= DAY {
+            return self.count_one_by_one(lo, end);
+        }
         let mut counted = 0;
-        // How many units begin in a whole day depends on the remainder of its midnight alone.
-        let mut of_day: Vec<(i64, u64)> = Vec::new();
+        // How many units begin in a whole day depends on the remainder of its midnight alone, and there are at most as many of those as
+        // seconds in a day.
+        let common = common_divisor(self.step, DAY);
+        let mut of_day: Vec<Option<u64>> = vec![None; (self.step / common) as usize];
         let mut day = day_of(lo);
         while let Some(found) = self.next_day(day, day_of(end - 1)) {
             let midnight = i64::from(found) * DAY;
             if lo <= midnight && midnight + DAY <= end {
                 let first = (self.phase - midnight).rem_euclid(self.step);
-                let known = of_day.binary_search_by_key(&first, |known| known.0);
-                let units = match known {
-                    Ok(known) => of_day[known].1,
-                    Err(place) => {
-                        let units = self.units_of_day(first);
-                        of_day.insert(place, (first, units));
-                        units
-                    }
-                };
+                let known = &mut of_day[(first / common) as usize];
+                let units = *known.get_or_insert_with(|| self.units_of_day(first));
                 counted += units * self.offsets.len();
             } else {
                 counted += self.count_in_day(midnight, lo, end);
             }
             day = found + 1;
+        }
+        counted
+    }
+
+    /// The same where a day has at most one unit.
+    fn count_one_by_one(&self, lo: i64, end: i64) -> u64 {
+        let mut counted = 0;
+        let mut at = lo - lo.rem_euclid(self.unit);
+        at += (self.phase - at).rem_euclid(self.step);
+        while at < end {
+            if self.begins_at(at) {
+                let within = |second: i64| self.offsets.rank((second - at).clamp(0, self.unit) as u32);
+                counted += within(end) - within(lo);
+            }
+            at += self.step;
         }
         counted
     }

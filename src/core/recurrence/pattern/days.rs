@@ -52,6 +52,12 @@ impl Month {
         if (1..=self.len as i32).contains(&index) { 1 << index } else { 0 }
     }
 
+    /// The bit of an epoch day, if that is right before the month or right behind it.
+    fn bit_beside(self, day: i32) -> u64 {
+        let index = day - self.first + 1;
+        if index == 0 || index == self.len as i32 + 1 { 1 << index } else { 0 }
+    }
+
     /// Bits of this day of the week, those of the day before the month and of the day after it included.
     fn weekday(self, wanted: u8) -> u64 {
         const EVERY_SEVENTH: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28 | 1 << 35;
@@ -180,12 +186,10 @@ impl DayFilter {
                 (true, Skip::Forward) => day + i32::from(number < 0),
             };
             mask |= at.bit(moved);
-            // A day that left the year belongs to the year that it was moved from.
-            if at.month == 12 && moved == january + days {
-                mask |= 2 << at.len;
-            }
-            if at.month == 1 && moved == january - 1 {
-                mask |= 1;
+            // A day that left the year belongs to the year that it was moved from, and one that left its month, to that month.
+            let left = (at.month == 12 && moved == january + days) || (at.month == 1 && moved == january - 1);
+            if left || self.names_month_days() {
+                mask |= at.bit_beside(moved);
             }
         }
         mask

@@ -1,6 +1,6 @@
 //! The policies where RFC 5545 leaves a choice, one by one; and the honest end of a search.
 
-use client_event_scheduler::recurrence::{Context, Moment, Recurrence, SearchStopped};
+use client_event_scheduler::recurrence::{Context, Moment, SearchStopped};
 use client_event_scheduler::time::{CivilDate, LocalTimeError};
 use client_event_scheduler::{ProblemCode, Timestamp, ZoneTable, limits};
 

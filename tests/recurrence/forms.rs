@@ -171,3 +171,15 @@ fn a_message_says_what_to_write_instead() {
         assert_eq!(text.parse::<Rule>().expect_err(text).to_string(), message);
     }
 }
+
+#[test]
+fn the_example_of_the_documentation_is_one_recurrence_in_three_forms() {
+    let guide = include_str!("../../docs/recurrence.md");
+    let example = guide.split("```").nth(1).expect("an example").trim_start_matches("text\n");
+    let (forms, words) = example.split_once("\n\n").expect("two forms, and words");
+    let columns = |line: &'static str| line.split_at_checked(50).unwrap_or((line, ""));
+    let (text, json): (Vec<_>, Vec<_>) = forms.lines().map(columns).unzip();
+    let text = recurrence(&text.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n"));
+    assert_eq!(text, Recurrence::from_json(json.concat().as_bytes()).expect("read"));
+    assert_eq!(text.describe(), words.trim());
+}

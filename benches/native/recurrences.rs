@@ -10,12 +10,12 @@ use crate::data::BEGIN_MS;
 
 /// Name and rule; each begins on 1 January 1990 at 9:00.
 const RULES: [(&str, &str, &str); 6] = [
-    ("daily", "recur: next daily", "FREQ=DAILY"),
-    ("weekly", "recur: next weekly", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
-    ("monthly", "recur: next monthly", "FREQ=MONTHLY;BYDAY=-1FR"),
-    ("yearly", "recur: next yearly", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
-    ("work day", "recur: next work day", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"),
-    ("minutely", "recur: next minutely", "FREQ=MINUTELY;INTERVAL=7;BYHOUR=9"),
+    ("daily", "recur next daily", "FREQ=DAILY"),
+    ("weekly", "recur next weekly", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
+    ("monthly", "recur next monthly", "FREQ=MONTHLY;BYDAY=-1FR"),
+    ("yearly", "recur next yearly", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
+    ("work day", "recur next work day", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"),
+    ("minutely", "recur next minutely", "FREQ=MINUTELY;INTERVAL=7;BYHOUR=9"),
 ];
 
 pub(crate) fn measure(curve: &mut Curve) {
@@ -33,7 +33,7 @@ pub(crate) fn measure(curve: &mut Curve) {
             })
         });
         if name == "daily" || name == "monthly" {
-            let row = if name == "daily" { "recur: 1 000 daily" } else { "recur: 1 000 monthly" };
+            let row = if name == "daily" { "recur 1 000 daily" } else { "recur 1 000 monthly" };
             curve.measure(row, 0, |times| {
                 timed(|| {
                     for _ in 0..times {
@@ -44,7 +44,7 @@ pub(crate) fn measure(curve: &mut Curve) {
             });
         }
         if name == "daily" {
-            curve.measure("recur: read and bind", 0, |times| {
+            curve.measure("recur read and bind", 0, |times| {
                 timed(|| {
                     for _ in 0..times {
                         let recurrence: Recurrence =

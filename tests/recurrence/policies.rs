@@ -66,6 +66,8 @@ fn a_rule_that_never_matches_ends_at_once() {
         "FREQ=SECONDLY;INTERVAL=86400;BYHOUR=9",
         "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
         "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
+        // Whole weeks are left by steps of seven hours, so that each hour has days of the week of its own.
+        "FREQ=HOURLY;INTERVAL=7;BYDAY=TH;BYHOUR=1",
     ] {
         // 1970-01-01T00:00Z was a Thursday.
         let schedule = in_utc(rule, 0);

@@ -5,7 +5,7 @@ use super::day_of;
 use super::days::DayFilter;
 use super::times::{Times, next_bit, previous_bit};
 use crate::limits;
-use crate::time::{CivilDate, SECONDS_PER_DAY, days_from_civil};
+use crate::time::{CivilDate, SECONDS_PER_DAY, days_from_civil, weekday};
 
 /// A rule of hours, minutes or seconds.
 #[derive(Clone, Debug)]
@@ -25,13 +25,17 @@ pub(super) struct Units {
 const DAY: i64 = SECONDS_PER_DAY;
 
 impl Units {
-    /// Whether a unit of the rule ever begins at one of the times of day that are named.
+    /// Whether a unit of the rule ever begins at one of the times of day and on one of the days of the week that are named.
     pub(super) fn meets_its_times(&self) -> bool {
-        // Their beginnings leave every remainder of a day that agrees with the phase in the common divisor, and no other.
-        let common = common_divisor(self.step, DAY);
+        const WEEK: i64 = 7 * DAY;
+        // The beginnings leave every remainder of a week that agrees with the phase in the common divisor, and no other.
+        let common = common_divisor(self.step, WEEK);
         let mut begin = self.phase.rem_euclid(common);
-        while begin < DAY {
-            if self.begins.next(begin as u32) == Some(begin as u32) {
+        while begin < WEEK {
+            let time = (begin % DAY) as u32;
+            let of_week = weekday(day_of(begin));
+            let named = self.filter.weekdays == 0 || self.filter.weekdays >> of_week & 1 == 1;
+            if named && self.begins.next(time) == Some(time) {
                 return true;
             }
             begin += common;

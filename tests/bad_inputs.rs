@@ -47,6 +47,13 @@ fn the_table_has_a_row_for_every_code_an_event_can_have() {
         ProblemCode::DateAmbiguous,
         ProblemCode::SettingInvalid,
         ProblemCode::RangeInvalid,
+        // Those of recurrences have their tables in tests/recurrence.
+        ProblemCode::RulePartUnknown,
+        ProblemCode::RulePartRepeated,
+        ProblemCode::RulePartInvalid,
+        ProblemCode::RulePartConflict,
+        ProblemCode::RulePartRequired,
+        ProblemCode::CronFieldInvalid,
     ];
     for code in ProblemCode::ALL.iter().filter(|code| !elsewhere.contains(code)) {
         let named = |row: &Value| {

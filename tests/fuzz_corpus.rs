@@ -66,3 +66,8 @@ fn any_bytes_as_a_snapshot() {
 fn any_bytes_as_inputs() {
     replay("inputs", laws::inputs);
 }
+
+#[test]
+fn any_bytes_as_a_recurrence() {
+    replay("recurrence", laws::recurrence);
+}

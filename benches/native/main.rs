@@ -7,6 +7,7 @@ mod curve;
 mod data;
 mod functions;
 mod operations;
+mod recurrences;
 mod states;
 
 use curve::Curve;
@@ -30,5 +31,6 @@ fn main() {
         functions::conflicts(&mut curve, size);
     }
     functions::server_clock(&mut curve);
+    recurrences::measure(&mut curve);
     curve.print(&sizes);
 }

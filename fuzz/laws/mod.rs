@@ -5,8 +5,10 @@
 
 mod event_json;
 mod inputs;
+mod recurrence;
 mod snapshot;
 
 pub(crate) use event_json::event_json;
 pub(crate) use inputs::inputs;
+pub(crate) use recurrence::recurrence;
 pub(crate) use snapshot::snapshot;

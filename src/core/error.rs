@@ -87,6 +87,18 @@ codes! {
         SettingInvalid => "SETTING_INVALID",
         /// A range of time is empty, or reaches into the future.
         RangeInvalid => "RANGE_INVALID",
+        /// A recurrence has a part or property that there is not.
+        RulePartUnknown => "RULE_PART_UNKNOWN",
+        /// A recurrence has a part twice that it may have once.
+        RulePartRepeated => "RULE_PART_REPEATED",
+        /// A part of a recurrence has a value that it cannot have.
+        RulePartInvalid => "RULE_PART_INVALID",
+        /// A part of a recurrence does not go with another one.
+        RulePartConflict => "RULE_PART_CONFLICT",
+        /// A recurrence lacks a part that it needs.
+        RulePartRequired => "RULE_PART_REQUIRED",
+        /// A field of a cron expression cannot be read.
+        CronFieldInvalid => "CRON_FIELD_INVALID",
     }
 }
 

@@ -75,6 +75,22 @@ pub const MAX_RETRY_MS: u32 = 24 * 3_600_000;
 /// Error bound of the clock, in milliseconds, from which on explanations mention it.
 pub const UNCERTAIN_CLOCK_MS: u32 = 1_000;
 
+/// Bytes of one recurrence as text or JSON: room for a rule and some thousand dates.
+pub const RECURRENCE_BYTES: usize = 64 * 1024;
+
+/// The largest INTERVAL of a recurrence rule: beyond it, even seconds are decades.
+pub const RECURRENCE_INTERVAL: u32 = 1_000_000_000;
+
+/// Candidates that one search for an occurrence looks at: some milliseconds. Only rules of hours, minutes and seconds with an
+/// interval that rarely meets the times they name come near it; for all others the calendar ends or repeats long before.
+pub const RECURRENCE_STEPS: u32 = 1_000_000;
+
+/// Occurrences that one plan holds at most.
+pub const PLANNED_OCCURRENCES: usize = 10_000;
+
+/// Bytes of a cron expression.
+pub const CRON_BYTES: usize = 512;
+
 /// Samples of the server's time that are kept, as many as NTP's clock filter has stages (RFC 5905 §10).
 pub const CLOCK_SAMPLES: usize = 8;
 

@@ -1,12 +1,14 @@
 //! Pure decisions: no clock, no I/O, no randomness, no JavaScript.
 //!
-//! Modules, an arrow meaning "is used by": `error, limits, sorting ← time ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
+//! Modules, an arrow meaning "is used by": `error, limits, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
 
 pub mod delivery;
 pub mod error;
 pub mod event;
+pub(crate) mod json;
 pub mod limits;
 pub mod recovery;
+pub mod recurrence;
 pub mod scheduler;
 pub(crate) mod sorting;
 pub mod sync;

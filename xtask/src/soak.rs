@@ -29,7 +29,7 @@ cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME
 Without --sim, --fuzz, --server or --tabs it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
-const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs"];
+const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"];
 
 /// Runs what was asked for.
 ///

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json::{Cursor, Fault, Scalar};
 use super::lowercase::push_lowercase;
+use crate::json::{Cursor, Fault, Scalar};
 use crate::sorting::sorted;
 use crate::time::Timestamp;
 

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::json::{Cursor, Fault, RawText, Scalar, number_value};
 use super::shape::Shape;
 use crate::error::{InvalidInput, Problem, ProblemCode};
+use crate::json::{Cursor, Fault, RawText, Scalar, not_utf8, number_value, syntax};
 use crate::limits;
 
 /// One field as its sender wrote it.
@@ -232,21 +232,6 @@ impl<'a> FieldValue<'a> {
     pub(crate) fn wrong_type(&self, field: &'static str, wanted: &str) -> Problem {
         Problem::new(field, ProblemCode::WrongType, format!("is {}: write {wanted}", self.describe()))
     }
-}
-
-/// The error of a text that is not JSON.
-pub(crate) fn syntax(fault: Fault, length: usize) -> InvalidInput {
-    let (at, expected) = match fault {
-        Fault::Syntax { at, expected } => (at, expected),
-        Fault::Incomplete => (length, "more: the text ends inside a value"),
-    };
-    let message = format!("is not valid JSON: at byte {at} expected {expected}");
-    InvalidInput::single(None, Problem::new("", ProblemCode::JsonSyntax, message))
-}
-
-pub(crate) fn not_utf8() -> InvalidInput {
-    let message = "is not valid UTF-8: encode the JSON text as UTF-8";
-    InvalidInput::single(None, Problem::new("", ProblemCode::JsonSyntax, message))
 }
 
 pub(crate) fn too_large(bytes: usize) -> Problem {

@@ -3,9 +3,7 @@
 mod conflicts;
 mod definition;
 mod fields;
-pub(crate) mod json;
 mod lowercase;
-mod plain;
 mod reading;
 mod shape;
 mod status;
@@ -14,8 +12,8 @@ pub use conflicts::{Booking, Conflict, Conflicts, detect_conflicts, venue_in, ve
 pub use definition::{
     Approval, ApprovalStatus, DateContext, EventDefinition, Lifecycle, WindowField, Windows,
 };
+pub(crate) use fields::too_large;
 pub use fields::{EventFields, FieldText, FieldValue};
-pub(crate) use fields::{not_utf8, syntax, too_large};
 pub(crate) use reading::zone_unknown;
 pub(crate) use shape::Shape;
 pub use status::{Phase, status_at};

@@ -4,8 +4,8 @@
 //! shape has learned changes how fast an object is read, never what is read: every key that is not, byte for byte, one that was
 //! read before goes the usual way.
 
-use super::json::{Cursor, Fault, RawText};
-use super::plain::{GROUP, words};
+use crate::json::plain::{GROUP, words};
+use crate::json::{Cursor, Fault, RawText};
 
 /// Bytes that are compared at once. Longer keys are never learned.
 const KEY_BYTES: usize = GROUP;

@@ -12,8 +12,8 @@ use super::quarantine::Quarantine;
 use super::rows::{Facts, Text};
 use super::store::{Admission, Store, hash};
 use crate::error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError};
-use crate::event::json::{Cursor, Fault, Scalar};
-use crate::event::{DateContext, EventDefinition, EventFields, Shape, not_utf8, syntax, too_large};
+use crate::event::{DateContext, EventDefinition, EventFields, Shape, too_large};
+use crate::json::{Cursor, Fault, Scalar, not_utf8, syntax};
 use crate::limits;
 use crate::scheduler::Source;
 

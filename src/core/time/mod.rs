@@ -26,6 +26,7 @@ mod timestamp;
 mod zone;
 
 pub use civil::{CivilDate, CivilDateTime, days_in_month, is_leap_year};
+pub(crate) use civil::{SECONDS_PER_DAY, days_from_civil, weekday};
 pub use date_error::{DateError, DateErrorKind, DatePart, DateSeparator};
 pub(crate) use parse::parse_date_bytes;
 pub use parse::{ParsedDate, parse_date};
@@ -35,4 +36,5 @@ pub use server_clock::{
 };
 pub use table::{ZoneTable, ZoneTableError};
 pub use timestamp::Timestamp;
+pub(crate) use zone::OffsetSpan;
 pub use zone::{Disambiguation, LocalTimeError, Zone, ZoneProvider};

@@ -52,6 +52,18 @@ impl PosixRule {
         self.last_change(at, |change| change.at)
     }
 
+    /// Returns the first change after the UTC second `at`.
+    pub(super) fn next_change_at(&self, at: i64) -> Change {
+        // The first year tried is the last one all of whose changes can lie in the past.
+        let mut year = year_of(at - REACH_S);
+        loop {
+            if let Some(change) = self.changes(year).into_iter().find(|change| change.at > at) {
+                return change;
+            }
+            year += 1;
+        }
+    }
+
     /// Returns the last change whose gap or fold begins at or before the wall-clock second `local`.
     pub(super) fn last_change_on_wall(&self, local: i64) -> Change {
         self.last_change(local, Change::wall_from)
@@ -241,6 +253,8 @@ mod tests {
             prop_assert_eq!(Some(rule.last_change_at(second).at), by_instant);
             let by_wall = changes.iter().rfind(|change| change.wall_from() <= second).map(|change| change.at);
             prop_assert_eq!(Some(rule.last_change_on_wall(second).at), by_wall);
+            let next = changes.iter().find(|change| change.at > second).map(|change| change.at);
+            prop_assert_eq!(Some(rule.next_change_at(second).at), next);
         }
     }
 }

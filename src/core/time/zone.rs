@@ -113,6 +113,21 @@ impl Zone {
         Timestamp::from_millis(local.as_millis() - i64::from(offset) * 1000).ok_or(LocalTimeError::OutOfRange)
     }
 
+    /// Returns the stretch of one offset in which the UTC second lies.
+    pub(crate) fn span_at(&self, second: i64) -> OffsetSpan {
+        let passed = self.transitions.partition_point(|&at| at <= second);
+        let begun = passed.checked_sub(1).map(|last| self.change(last));
+        let coming = (passed < self.transitions.len()).then(|| self.change(passed));
+        match &self.rule {
+            Some(rule) if coming.is_none() => {
+                let last = rule.last_change_at(second);
+                let begun = begun.filter(|listed| listed.at >= last.at).unwrap_or(last);
+                OffsetSpan::between(Some(begun), Some(rule.next_change_at(second)), begun.after)
+            }
+            _ => OffsetSpan::between(begun, coming, self.offsets[passed]),
+        }
+    }
+
     /// Returns the offsets before and after the change in whose gap or fold the wall-clock second lies; elsewhere both
     /// are the one offset in force.
     fn offsets_around(&self, local: i64) -> (i32, i32) {
@@ -175,6 +190,32 @@ impl Zone {
         let orderly = (1..zone.transitions.len())
             .all(|next| zone.change(next - 1).wall_until() <= zone.change(next).wall_from());
         orderly.then_some(zone)
+    }
+}
+
+/// A stretch of time in which a zone has one offset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OffsetSpan {
+    /// The UTC second at which it begins; far away for the first.
+    pub(crate) from: i64,
+    /// The UTC second at which the next one begins; far away for the last.
+    pub(crate) until: i64,
+    /// Seconds east of Greenwich: before it, in it, and after it.
+    pub(crate) offsets: [i64; 3],
+}
+
+impl OffsetSpan {
+    /// Further away from 1970 than any date: half of what a number of seconds can be, so that adding to it is safe.
+    pub(crate) const FAR: i64 = i64::MAX / 2;
+
+    fn between(begun: Option<Change>, coming: Option<Change>, offset: i32) -> Self {
+        let (before, after) =
+            (begun.map_or(offset, |change| change.before), coming.map_or(offset, |change| change.after));
+        Self {
+            from: begun.map_or(-Self::FAR, |change| change.at),
+            until: coming.map_or(Self::FAR, |change| change.at),
+            offsets: [before, offset, after].map(i64::from),
+        }
     }
 }
 

@@ -3,9 +3,13 @@
 //! It checks the whole grammar of RFC 8259, because the text is handed to `JSON.parse` only much later, and builds nothing
 //! but the handful of fields asked for. Strings are scanned 32 bytes at a time.
 
+pub(crate) mod plain;
+mod problems;
+
 use std::borrow::Cow;
 
-use super::plain::plain_text;
+use self::plain::plain_text;
+pub(crate) use self::problems::{not_utf8, syntax};
 use crate::limits;
 
 /// Why scanning stopped.

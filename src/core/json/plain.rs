@@ -4,12 +4,12 @@
 //! foresees wrongly costs more than looking at all of them.
 
 /// Bytes that are looked at together.
-pub(super) const GROUP: usize = 32;
+pub(crate) const GROUP: usize = 32;
 
 /// Where the plain text from `start` on ends — before a quote, a backslash, a control character or the end of `bytes` — and
 /// whether it is ASCII.
 #[inline(always)]
-pub(super) fn plain_text(bytes: &[u8], start: usize) -> (usize, bool) {
+pub(crate) fn plain_text(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut at = start;
     let mut only_ascii = true;
     while let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<GROUP>()) {
@@ -69,7 +69,7 @@ fn look(group: &[u8; GROUP]) -> (u32, bool) {
 
 /// The bytes as words, the first byte of each the lowest.
 #[inline(always)]
-pub(super) fn words(group: &[u8; GROUP]) -> [u64; GROUP / 8] {
+pub(crate) fn words(group: &[u8; GROUP]) -> [u64; GROUP / 8] {
     // Written out, because what is built for size keeps the calls of an iterator.
     let (words, _) = group.as_chunks::<8>();
     [

@@ -1,0 +1,15 @@
+//! Recurrences.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod asked;
+mod clock_changes;
+mod cron;
+mod dateutil;
+mod drawn;
+mod forms;
+mod laws;
+mod plans;
+mod policies;
+mod published;
+mod reference;
+mod words;

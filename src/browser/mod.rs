@@ -25,6 +25,10 @@ use crate::{
     QueuedTrigger, Scheduler, Source, ZoneProvider, ZoneTable,
 };
 
+/// The standard allocator is five times as large, and no faster at what a scheduler does.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// The scheduler of a page, as the TypeScript façade of the npm package drives it. Times are epoch milliseconds.
 #[wasm_bindgen]
 pub struct ClientEventScheduler {

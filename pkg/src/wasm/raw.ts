@@ -147,6 +147,7 @@ export interface RawScheduler {
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;
   synced(): void;
+  /** This and the next two need {@link RawModule.insight}. */
   explain(byteLength: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
@@ -160,6 +161,8 @@ export interface RawScheduler {
 export interface RawModule {
   readonly memory: WebAssembly.Memory;
   readonly ClientEventScheduler: new (config: RawConfig, now: () => number, listener: RawListener) => RawScheduler;
+  /** Resolves when the second half of the module is there, which holds what only some calls need. */
+  readonly insight: () => Promise<void>;
   readonly core_version: () => string;
   readonly zone_table_version: () => string;
   /** Text of a phase code: `status/sub_status`. */

@@ -18,10 +18,12 @@ function graph(entry, seen = new Set()) {
   return seen;
 }
 
-/** What an entry loads only when it is needed, beyond what it has loaded already. */
-function later(entry) {
+/** What an entry loads when a chunk of this name is needed, beyond what it has loaded already. */
+function later(entry, name) {
   const atOnce = graph(entry);
-  const asked = [...atOnce].flatMap((file) => imported(file, /import\("(\.[^"]+)"\)/g));
+  const asked = [...atOnce].flatMap((file) =>
+    imported(file, new RegExp(`import\\("(\\.[^"]*/${name}-[^"]+)"\\)`, "g")),
+  );
   return new Set(asked.flatMap((file) => [...graph(file)]).filter((file) => !atOnce.has(file)));
 }
 
@@ -43,10 +45,12 @@ function sizes(files) {
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
 let failed = false;
 
-for (const { name, files, entry = name, without, lazy = false, limit } of budget.items) {
+for (const { name, files, entry = name, without, chunk, limit } of budget.items) {
   const shared = without === undefined ? new Set() : graph(without);
   const own = () =>
-    [...(lazy ? later(entry) : graph(entry))].filter((file) => !shared.has(file)).map((file) => join("dist", file));
+    [...(chunk === undefined ? graph(entry) : later(entry, chunk))]
+      .filter((file) => !shared.has(file))
+      .map((file) => join("dist", file));
   const measured = sizes(files ?? own());
   const over = measured.gzip > limit;
   failed ||= over;

@@ -26,20 +26,17 @@ const WASM_FEATURES: [&str; 8] = [
 ];
 
 /// Smallest after gzip, not before. A function with one caller stays by itself, because it repeats what others do; data stays in
-/// one piece, because splitting it at zeros costs more than the zeros; functions of like names, which are alike, stand together.
-/// Nothing stands in the first kilobyte of the memory.
-const WASM_OPTIMIZE: [&str; 6] = [
+/// one piece, because splitting it at zeros costs more than the zeros. Nothing stands in the first kilobyte of the memory.
+const WASM_OPTIMIZE: [&str; 5] = [
     "-Oz",
     "--one-caller-inline-max-function-size=0",
     "--low-memory-unused",
     "--skip-pass=memory-packing",
     "--skip-pass=local-cse",
-    "--debuginfo",
 ];
 
 /// What is done with each half of the module when it has been split.
-const WASM_FINISH: [&str; 4] =
-    ["--remove-unused-module-elements", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
+const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
 
 /// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
 const WASM_ASKED: [&str; 3] =

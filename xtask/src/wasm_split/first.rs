@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{
-    CodeSection, ExportKind, ExportSection, FunctionSection, ImportSection, NameMap, NameSection,
-    TableSection,
-};
+use wasm_encoder::{CodeSection, ExportKind, ExportSection, FunctionSection, ImportSection, TableSection};
 
 use super::module::Module;
 use super::names::{Names, PAGE};
@@ -16,43 +13,28 @@ use crate::Result;
 type Fault = reencode::Error<String>;
 
 pub(super) fn encode(module: &Module<'_>, plan: &Plan, names: &Names) -> Result<Vec<u8>> {
-    let mut first = First { module, plan, names, indices: indices(module, plan) };
+    let stays = |function: &u32| plan.asked.contains(function) || plan.moved.binary_search(function).is_err();
+    let defined = module.by_size((module.imported..module.functions()).filter(stays));
+    let indices = (0..module.imported).chain(defined.iter().copied()).zip(0..).collect();
+    let mut first = First { module, plan, names, defined, indices };
     let mut encoded = wasm_encoder::Module::new();
     let parser = wasmparser::Parser::new(0);
     first
         .parse_core_module(&mut encoded, parser, module.bytes)
         .map_err(|error| format!("the first half cannot be written: {error}"))?;
-    encoded.section(&first.function_names());
     Ok(encoded.finish())
-}
-
-/// Where each function is that stays. A call that moves stays as its stub.
-fn indices(module: &Module<'_>, plan: &Plan) -> BTreeMap<u32, u32> {
-    let all = 0..u32::try_from(module.types.len()).unwrap_or(u32::MAX);
-    let staying = all.filter(|function| plan.asked.contains(function) || !plan.moved.contains(function));
-    staying.zip(0..).collect()
 }
 
 struct First<'m, 'a> {
     module: &'m Module<'a>,
     plan: &'m Plan,
     names: &'m Names,
+    /// The functions that stay, in their new order; a call that moves stays as its stub.
+    defined: Vec<u32>,
     indices: BTreeMap<u32, u32>,
 }
 
 impl First<'_, '_> {
-    fn function_names(&self) -> NameSection {
-        let mut functions = NameMap::new();
-        for (index, name) in &self.module.names {
-            if let Some(index) = self.indices.get(index) {
-                functions.append(*index, name);
-            }
-        }
-        let mut names = NameSection::new();
-        names.functions(&functions);
-        names
-    }
-
     /// Passes the arguments on to the function in the slot.
     fn stub(&self, function: u32, slot: u32) -> wasm_encoder::Function {
         let kind = self.module.type_of(function);
@@ -79,7 +61,7 @@ impl Reencode for First<'_, '_> {
         functions: &mut FunctionSection,
         _: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Fault> {
-        for function in self.indices.keys().skip(self.module.imported as usize) {
+        for function in &self.defined {
             functions.function(self.module.type_of(*function));
         }
         Ok(())
@@ -139,26 +121,13 @@ impl Reencode for First<'_, '_> {
         code: &mut CodeSection,
         _: wasmparser::CodeSectionReader<'_>,
     ) -> Result<(), Fault> {
-        let defined: Vec<_> = self.indices.keys().copied().skip(self.module.imported as usize).collect();
-        for function in defined {
+        for function in self.defined.clone() {
             match (self.plan.slot..).zip(&self.plan.asked).find(|(_, asked)| **asked == function) {
                 Some((slot, _)) => drop(code.function(&self.stub(function, slot))),
                 None => self.parse_function_body(code, self.module.body(function).map_err(fault)?)?,
             }
         }
         Ok(())
-    }
-
-    /// The names of functions are written anew.
-    fn parse_custom_section(
-        &mut self,
-        module: &mut wasm_encoder::Module,
-        section: wasmparser::CustomSectionReader<'_>,
-    ) -> Result<(), Fault> {
-        if section.name() == "name" {
-            return Ok(());
-        }
-        reencode::utils::parse_custom_section(self, module, section)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{
-    ConstExpr, ElementItems, Export, ExternalKind, FunctionBody, GlobalType, Import, KnownCustom, MemoryType,
-    Name, Operator, Parser, Payload, TableType, TypeRef,
+    ConstExpr, ElementItems, Export, ExternalKind, FunctionBody, GlobalType, Import, MemoryType, Operator,
+    Parser, Payload, TableType, TypeRef,
 };
 
 use crate::Result;
@@ -25,7 +25,6 @@ pub(super) struct Module<'a> {
     pub(super) table: TableType,
     pub(super) memory: MemoryType,
     pub(super) stack: GlobalType,
-    pub(super) names: BTreeMap<u32, &'a str>,
     /// Functions that are called through the table, or when the module starts.
     indirect: BTreeSet<u32>,
     calls: BTreeMap<u32, BTreeSet<u32>>,
@@ -41,7 +40,6 @@ struct Parts<'a> {
     tables: Vec<TableType>,
     memory: Option<MemoryType>,
     stack: Option<GlobalType>,
-    names: BTreeMap<u32, &'a str>,
     indirect: BTreeSet<u32>,
 }
 
@@ -68,7 +66,6 @@ impl<'a> Module<'a> {
             tables: parts.tables,
             memory: parts.memory.ok_or("there is no memory")?,
             stack: parts.stack.ok_or("there is no stack pointer")?,
-            names: parts.names,
             indirect: parts.indirect,
             calls,
         })
@@ -100,6 +97,20 @@ impl<'a> Module<'a> {
     /// The functions that a function calls directly.
     pub(super) fn calls(&self, function: u32) -> impl Iterator<Item = u32> + '_ {
         self.calls.get(&function).into_iter().flatten().copied()
+    }
+
+    /// How many functions there are, imported ones included.
+    pub(super) fn functions(&self) -> u32 {
+        self.imported + u32::try_from(self.bodies.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Functions that are defined here, by the size of their bodies: what is alike is often of one size, and compresses better
+    /// when it stands together.
+    pub(super) fn by_size(&self, functions: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut functions: Vec<u32> = functions.collect();
+        let size = |function: &u32| self.bodies[(function - self.imported) as usize].range().len();
+        functions.sort_by_key(size);
+        functions
     }
 
     pub(super) fn body(&self, function: u32) -> Result<FunctionBody<'a>> {
@@ -149,13 +160,6 @@ impl<'a> Parts<'a> {
                 }
             }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
-            Payload::CustomSection(custom) => {
-                if let KnownCustom::Name(names) = custom.as_known() {
-                    for name in names {
-                        self.name(name?)?;
-                    }
-                }
-            }
             _ => {}
         }
         Ok(())
@@ -181,16 +185,6 @@ impl<'a> Parts<'a> {
                 for expression in expressions {
                     self.indirect.extend(named_in(&expression?)?);
                 }
-            }
-        }
-        Ok(())
-    }
-
-    fn name(&mut self, name: Name<'a>) -> Result<()> {
-        if let Name::Function(functions) = name {
-            for naming in functions {
-                let naming = naming?;
-                self.names.insert(naming.index, naming.name);
             }
         }
         Ok(())

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, FunctionSection, ImportSection, NameMap,
-    NameSection, TypeSection,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, FunctionSection, ImportSection, TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
@@ -16,15 +15,18 @@ use crate::Result;
 type Fault = reencode::Error<String>;
 
 pub(super) fn encode(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>> {
-    let functions = plan.shared.keys().chain(&plan.moved).copied();
-    let mut second = Second { module, plan, indices: functions.zip(0..).collect() };
+    let defined = module.by_size(plan.moved.iter().copied());
+    let indices = plan.shared.keys().chain(&defined).copied().zip(0..).collect();
+    let mut second = Second { module, plan, defined, indices };
     second.encode().map_err(|error| format!("the second half cannot be written: {error}").into())
 }
 
 struct Second<'m, 'a> {
     module: &'m Module<'a>,
     plan: &'m Plan,
-    /// Where each function is that is here, or is called from here.
+    /// The functions that are here, in their new order.
+    defined: Vec<u32>,
+    /// Where each of them is, and each that is called from here.
     indices: BTreeMap<u32, u32>,
 }
 
@@ -59,19 +61,18 @@ impl Second<'_, '_> {
         encoded.section(&self.types()?);
         encoded.section(&self.imports()?);
         let mut functions = FunctionSection::new();
-        for function in &self.plan.moved {
+        for function in &self.defined {
             functions.function(self.module.type_of(*function));
         }
         encoded.section(&functions);
         encoded.section(&self.slots());
         let mut code = CodeSection::new();
-        for function in &self.plan.moved {
+        for function in self.defined.clone() {
             let body =
-                self.module.body(*function).map_err(|error| reencode::Error::UserError(error.to_string()))?;
+                self.module.body(function).map_err(|error| reencode::Error::UserError(error.to_string()))?;
             self.parse_function_body(&mut code, body)?;
         }
         encoded.section(&code);
-        encoded.section(&self.names());
         Ok(encoded.finish())
     }
 
@@ -105,17 +106,5 @@ impl Second<'_, '_> {
         let first = ConstExpr::i32_const(self.plan.slot.cast_signed());
         slots.active(None, &first, Elements::Functions(asked.into()));
         slots
-    }
-
-    fn names(&self) -> NameSection {
-        let mut functions = NameMap::new();
-        for (function, index) in &self.indices {
-            if let Some(name) = self.module.names.get(function) {
-                functions.append(*index, name);
-            }
-        }
-        let mut names = NameSection::new();
-        names.functions(&functions);
-        names
     }
 }

@@ -39,8 +39,8 @@ mod core;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-use crate::core::sorting;
 pub use crate::core::{delivery, error, event, limits, recovery, scheduler, sync, time, trigger};
+use crate::core::{index, sorting};
 
 pub use delivery::{Cause, DeadLetter, Delivery, Fate, RetryPolicy, Undelivered};
 pub use error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError, SnapshotError};

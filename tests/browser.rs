@@ -162,7 +162,7 @@ fn a_listener_may_call_back_into_the_scheduler() {
         Closure::<dyn FnMut() -> f64>::new(move || now.get())
     };
     let made = ClientEventScheduler::new(
-        JsValue::UNDEFINED,
+        "",
         Some(clock.as_ref().unchecked_ref::<Function>().clone()),
         listener.as_ref().unchecked_ref::<Function>().clone(),
     );

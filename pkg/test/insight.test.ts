@@ -4,7 +4,9 @@ import { makeScheduler } from "./support/schedulers.js";
 
 /** `tests/insight.rs` asks the native core the same of the same history. */
 const expected = readFileSync(new URL("../../tests/insight/answers.txt", import.meta.url), "utf8");
-const events = readFileSync(new URL("../../tests/insight/events.jsonl", import.meta.url), "utf8").trim().split("\n");
+const events = readFileSync(new URL("../../tests/insight/events.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
 
 it("the half of the module that is loaded later answers as the native core does", async () => {
   const { scheduler, clock } = makeScheduler();

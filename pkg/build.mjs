@@ -106,6 +106,7 @@ async function declarations() {
 
 async function copies() {
   await copyFile(here("wasm/client_event_scheduler_bg.wasm"), here("client-event-scheduler.wasm"));
+  await copyFile(here("wasm/client_event_scheduler_insight.wasm"), here("client-event-scheduler-insight.wasm"));
   for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
     await copyFile(here(`../${name}`), here(name));
   }

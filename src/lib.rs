@@ -40,7 +40,7 @@ mod core;
 pub mod browser;
 
 pub use crate::core::{delivery, error, event, limits, recovery, recurrence, scheduler, sync, time, trigger};
-use crate::core::{json, sorting};
+use crate::core::{index, json, sorting};
 
 pub use delivery::{Cause, DeadLetter, Delivery, Fate, RetryPolicy, Undelivered};
 pub use error::{ApiMisuse, InvalidInput, Problem, ProblemCode, SchedulerError, SnapshotError};

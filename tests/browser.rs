@@ -32,11 +32,7 @@ struct Page {
     _listener: Closure<dyn FnMut(String, Float64Array)>,
 }
 
-fn object(json: &str) -> JsValue {
-    JSON::parse(json).expect("JSON")
-}
-
-fn page(config: &str) -> Page {
+fn page(settings: &str) -> Page {
     let now = Rc::new(Cell::new(NOW));
     let heard = Rc::new(RefCell::new(Vec::new()));
     let clock = {
@@ -53,7 +49,7 @@ fn page(config: &str) -> Page {
     };
     let function = clock.as_ref().unchecked_ref::<Function>().clone();
     let scheduler = ClientEventScheduler::new(
-        object(config),
+        settings,
         Some(function),
         listener.as_ref().unchecked_ref::<Function>().clone(),
     );
@@ -102,7 +98,7 @@ async fn wait_until(condition: impl Fn() -> bool) {
 
 #[wasm_bindgen_test]
 fn an_event_fires_at_the_tick_after_its_time_and_the_listener_hears_of_it() {
-    let page = page("{}");
+    let page = page("");
     let packed = upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 2000.0)).expect("accepted");
     assert_eq!(packed & 0xf, 0, "added");
     assert_eq!(packed >> 8 & 0x3f, 63, "was not there before");
@@ -124,7 +120,7 @@ fn an_event_fires_at_the_tick_after_its_time_and_the_listener_hears_of_it() {
 
 #[wasm_bindgen_test]
 async fn the_exact_wake_up_fires_between_ticks() {
-    let page = page("{}");
+    let page = page("");
     page.scheduler.start();
     // Real timers, and a clock that follows them: the due time is far nearer than the tick ten seconds away.
     let begun = js_sys::Date::now();
@@ -166,7 +162,7 @@ fn a_listener_may_call_back_into_the_scheduler() {
         Closure::<dyn FnMut() -> f64>::new(move || now.get())
     };
     let made = ClientEventScheduler::new(
-        JsValue::UNDEFINED,
+        "",
         Some(clock.as_ref().unchecked_ref::<Function>().clone()),
         listener.as_ref().unchecked_ref::<Function>().clone(),
     );
@@ -187,7 +183,7 @@ fn a_listener_may_call_back_into_the_scheduler() {
 
 #[wasm_bindgen_test]
 fn fields_cross_as_text_and_dates_as_numbers() {
-    let page = page(r#"{"default_time_zone":"Europe/Berlin"}"#);
+    let page = page("default_time_zone=Europe/Berlin\0");
     let fields = format!("sball\0-\0-\0s2026-06-01T10:00\0d{}\0-\0-\00\0-\0-\0b0\0n3\0b1\0", NOW + 1e9);
     let length = scratch(&page.scheduler, &fields);
     assert_eq!(page.scheduler.upsert_fields(length, LOCAL).expect("accepted") & 0xf, 0);
@@ -204,7 +200,7 @@ fn fields_cross_as_text_and_dates_as_numbers() {
 
 #[wasm_bindgen_test]
 fn a_bad_event_is_refused_with_every_problem_and_the_previous_state_stands() {
-    let page = page("{}");
+    let page = page("");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 2000.0)).expect("accepted");
     let error = upsert(
         &page.scheduler,
@@ -222,7 +218,7 @@ fn a_bad_event_is_refused_with_every_problem_and_the_previous_state_stands() {
 
 #[wasm_bindgen_test]
 fn a_bad_event_from_the_feed_is_quarantined() {
-    let page = page("{}");
+    let page = page("");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 2000.0)).expect("accepted");
     let length = scratch(&page.scheduler, r#"{"event_id":"gala","start_datetime":"soon"}"#);
     assert_eq!(page.scheduler.upsert_json(length, FEED).expect("kept") & 0xf, 6);
@@ -235,14 +231,17 @@ fn a_bad_event_from_the_feed_is_quarantined() {
 fn settings_are_checked_by_name() {
     let listener = Function::new_no_args("");
     for (config, field) in [
-        (r#"{"tick_ms":5}"#, "tick_ms"),
-        (r#"{"tick_ms":"10000"}"#, "tick_ms"),
-        (r#"{"precision":"rough"}"#, "precision"),
-        (r#"{"default_time_zone":"Nowhere"}"#, "default_time_zone"),
-        (r#"{"tickMs":5000}"#, ""),
+        ("tick_ms=5\0", "tick_ms"),
+        ("tick_ms=10000.5\0", "tick_ms"),
+        ("max_events=-1\0", "max_events"),
+        ("precision=rough\0", "precision"),
+        ("default_time_zone=Nowhere\0", "default_time_zone"),
+        ("missed_policy=some\0", "missed_policy"),
+        ("missed_policy.lunch=all\0", "missed_policy"),
+        ("tick_ms=10000\0tickMs=5000\0", ""),
         ("5", ""),
     ] {
-        let Err(error) = ClientEventScheduler::new(object(config), None, listener.clone()) else {
+        let Err(error) = ClientEventScheduler::new(config, None, listener.clone()) else {
             panic!("{config}")
         };
         let problem = Array::from(&get(&error, "problems")).get(0);
@@ -252,7 +251,7 @@ fn settings_are_checked_by_name() {
 
 #[wasm_bindgen_test]
 fn the_real_conferences_load_in_chunks() {
-    let page = page("{}");
+    let page = page("");
     page.scheduler.load_begin(CONFERENCES.len() as f64, false).expect("begins");
     for chunk in CONFERENCES.chunks(65_536) {
         write(page.scheduler.load_reserve(chunk.len()).expect("room"), chunk);
@@ -274,7 +273,7 @@ fn the_real_conferences_load_in_chunks() {
 
 #[wasm_bindgen_test]
 fn views_are_plain_objects() {
-    let page = page("{}");
+    let page = page("");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 2000.0)).expect("accepted");
     let queue = Array::from(&page.scheduler.queue(10).expect("a list"));
     assert_eq!(queue.length(), 2);

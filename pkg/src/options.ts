@@ -2,7 +2,6 @@ import { ApiMisuseError, InvalidInputError, type Problem } from "./errors/errors
 import { isObject } from "./event-text.js";
 import type { RetryOptions } from "./types/deliveries.js";
 import type { SchedulerOptions } from "./types/scheduler-types.js";
-import type { RawConfig } from "./wasm/raw.js";
 
 /** Settings that the core reads, under the name that each has there. */
 const CORE_SETTINGS = {
@@ -14,7 +13,7 @@ const CORE_SETTINGS = {
   maxEvents: "max_events",
   maxDowntimeHours: "max_downtime_hours",
   recoveryDelayMs: "recovery_delay_ms",
-} as const satisfies Partial<Record<keyof SchedulerOptions, keyof RawConfig>>;
+} as const satisfies Partial<Record<keyof SchedulerOptions, string>>;
 
 /** Settings that stand under `retry`. */
 const RETRY_SETTINGS = {
@@ -22,7 +21,7 @@ const RETRY_SETTINGS = {
   baseMs: "retry_base_ms",
   maxMs: "retry_max_ms",
   answerTimeoutMs: "answer_timeout_ms",
-} as const satisfies Record<keyof RetryOptions, keyof RawConfig>;
+} as const satisfies Record<keyof RetryOptions, string>;
 
 const TEXT_SETTINGS: readonly string[] = ["defaultTimeZone", "disambiguation", "precision"];
 
@@ -86,19 +85,19 @@ function retrySettings(retry: RetryOptions | undefined): [keyof RetryOptions, un
   return (Object.keys(RETRY_SETTINGS) as (keyof RetryOptions)[]).map((name) => [name, retry?.[name]]);
 }
 
-/** The settings as the core takes them. */
-export function rawConfig(options: SchedulerOptions): RawConfig {
-  const config: Record<string, unknown> = { missed_policy: options.missedPolicy };
-  for (const [name, rawName] of Object.entries(CORE_SETTINGS) as [keyof typeof CORE_SETTINGS, string][]) {
-    const value = options[name];
-    if (value !== undefined) {
-      config[rawName] = value;
-    }
-  }
-  for (const [name, value] of retrySettings(options.retry)) {
-    config[RETRY_SETTINGS[name]] = value;
-  }
-  return config as RawConfig;
+/** The settings as the core takes them: each as its name, `=`, its value and NUL. */
+export function rawConfig({ missedPolicy, retry, ...options }: SchedulerOptions): string {
+  const policies = isObject(missedPolicy) ? Object.entries(missedPolicy) : [];
+  const settings: [string, unknown][] = [
+    ...policies.map(([kind, policy]): [string, unknown] => [`missed_policy.${kind}`, policy]),
+    ["missed_policy", isObject(missedPolicy) ? undefined : missedPolicy],
+    ...(Object.keys(CORE_SETTINGS) as (keyof typeof CORE_SETTINGS)[]).map((name): [string, unknown] => [
+      CORE_SETTINGS[name],
+      options[name],
+    ]),
+    ...retrySettings(retry).map(([name, value]): [string, unknown] => [RETRY_SETTINGS[name], value]),
+  ];
+  return settings.map(([name, value]) => (value === undefined ? "" : `${name}=${value}\0`)).join("");
 }
 
 /** The same error with the settings called as in {@link SchedulerOptions}. */

@@ -196,6 +196,12 @@ export class SchedulerRuntime {
 
   // ---- what is going on
 
+  /** Resolves when what only some questions need is there. Rejects where the scheduler was disposed. */
+  async insight(): Promise<void> {
+    this.engine.assertAlive();
+    await this.#module.insight();
+  }
+
   health(): SchedulerHealth {
     const dead = this.engine.disposed;
     return schedulerHealth({

@@ -299,24 +299,28 @@ export class ClientEventScheduler {
     return this.#runtime.engine.nextTrigger();
   }
 
+  // What the next three need is loaded with the first of them; they answer for the moment at which it is there.
+
   /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
-  explain(triggerOrEventId: string): Explanation {
+  async explain(triggerOrEventId: string): Promise<Explanation> {
     checkId("id", triggerOrEventId);
+    await this.#runtime.insight();
     return this.#runtime.engine.control.explain(triggerOrEventId);
   }
 
   /** What would fire until then if nothing changed but `events`, added now or in the place of others. Changes nothing. */
-  simulate(options: SimulationOptions): Simulation {
+  async simulate(options: SimulationOptions): Promise<Simulation> {
     checkObject("options", options);
-    return this.#runtime.engine.control.simulate(
-      checkInstant("until", options.until),
-      eventTexts(options.events ?? []),
-    );
+    const until = checkInstant("until", options.until);
+    const texts = eventTexts(options.events ?? []);
+    await this.#runtime.insight();
+    return this.#runtime.engine.control.simulate(until, texts);
   }
 
   /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */
-  detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Conflicts {
+  async detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Promise<Conflicts> {
     checkLimit(limit);
+    await this.#runtime.insight();
     return this.#runtime.engine.conflicts(limit);
   }
 

@@ -107,6 +107,7 @@ describe("the inspector", () => {
     await shown();
     expect(inspector().querySelectorAll("li")).toHaveLength(12);
     await act(async () => inspector().querySelector<HTMLButtonElement>("li button")?.click());
+    await act(() => scheduler.explain("a"));
     expect(text()).toContain("registration_open of a is due at 2026-06-02T12:00:00.000Z, in 1 d 0 h, and fires then.");
   });
 
@@ -124,6 +125,7 @@ describe("the inspector", () => {
         .querySelector("form")
         ?.dispatchEvent(new Event("submit", { bubbles: true })),
     );
+    await act(() => scheduler.explain("nonsense"));
     expect(inspector().querySelector("[role=status]")?.textContent).toMatch(/no event nonsense/);
   });
 
@@ -204,7 +206,7 @@ describe("the console object", () => {
   const retried = (scheduler: ClientEventScheduler) =>
     scheduler.deadLetters().map(({ triggerId }) => api().retry(triggerId));
 
-  it("retries, lists conflicts, and switches the log off", () => {
+  it("retries, lists conflicts, and switches the log off", async () => {
     const lines: unknown[] = [];
     vi.spyOn(console, "info").mockImplementation((_prefix, line) => void lines.push(line));
     vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -218,7 +220,7 @@ describe("the console object", () => {
     scheduler.addEvent(conference("a", { venue: "Hall 1" }));
     scheduler.addEvent(conference("b", { venue: "hall  1" }));
     scheduler.start();
-    expect(api().conflicts()?.total).toBe(1);
+    expect((await api().conflicts())?.total).toBe(1);
     clock.moveTo("2026-06-02T12:00:00Z");
     scheduler.tick();
     expect(lines).toHaveLength(2);

@@ -107,7 +107,7 @@ describe("onTrigger", () => {
     open();
     await settled();
     expect(scheduler.status().deliveriesInFlight).toBe(1);
-    expect(scheduler.explain(OPEN_ID).triggers[0]?.state).toEqual({ type: "in_flight", attempt: 1 });
+    expect((await scheduler.explain(OPEN_ID)).triggers[0]?.state).toEqual({ type: "in_flight", attempt: 1 });
     finish();
     await settled();
     expect(scheduler.status().deliveriesInFlight).toBe(0);
@@ -136,7 +136,7 @@ describe("onTrigger", () => {
     open();
     await settled();
     expect(logger.lines.join()).toContain(`a handler of ${OPEN_ID} failed at attempt 1`);
-    expect(scheduler.explain(OPEN_ID).triggers[0]?.state).toMatchObject({ type: "retrying", attempts: 1 });
+    expect((await scheduler.explain(OPEN_ID)).triggers[0]?.state).toMatchObject({ type: "retrying", attempts: 1 });
     for (let i = 0; i < 5; i += 1) {
       later();
       await settled();
@@ -209,7 +209,7 @@ describe("onTrigger", () => {
     expect(scheduler.retry("no such trigger")).toBe(false);
   });
 
-  it("delivers what was missed in order, apart, and says how late it is", () => {
+  it("delivers what was missed in order, apart, and says how late it is", async () => {
     const { scheduler, clock } = makeScheduler({ recoveryDelayMs: 1000, maxDowntimeHours: 100 });
     scheduler.addEvent(conference("a"));
     const heard: string[] = [];
@@ -224,7 +224,7 @@ describe("onTrigger", () => {
       deliveriesWaiting: 1,
       missed: { detected: 2, delivered: 1, waiting: 1 },
     });
-    expect(scheduler.explain("a/registration_close@2026-06-03T12:00:00.000Z").triggers[0]?.state).toEqual({
+    expect((await scheduler.explain("a/registration_close@2026-06-03T12:00:00.000Z")).triggers[0]?.state).toEqual({
       type: "waiting",
       position: 0,
       cause: "recovered",
@@ -235,7 +235,7 @@ describe("onTrigger", () => {
     expect(heard).toHaveLength(2);
   });
 
-  it("leaves out what the policy for missed triggers leaves out, and says so", () => {
+  it("leaves out what the policy for missed triggers leaves out, and says so", async () => {
     const logger = new RecordingLogger();
     const { scheduler, clock } = makeScheduler({
       logger,
@@ -251,7 +251,7 @@ describe("onTrigger", () => {
     expect(heard).toEqual(["registration_close"]);
     expect(scheduler.status().missed).toMatchObject({ detected: 2, skipped: 1, delivered: 1 });
     expect(logger.lines.join()).toContain(`${OPEN_ID} will not be delivered: skipped`);
-    expect(scheduler.explain(OPEN_ID).triggers[0]?.state).toMatchObject({ type: "settled", fate: "skipped" });
+    expect((await scheduler.explain(OPEN_ID)).triggers[0]?.state).toMatchObject({ type: "settled", fate: "skipped" });
   });
 
   it("is called by the core's own timers", async () => {

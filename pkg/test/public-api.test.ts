@@ -76,6 +76,7 @@ it("has the entries that it has promised", () => {
           "default": "./dist/index.js",
           "types": "./dist/types/index.d.ts",
         },
+        "./client-event-scheduler-insight.wasm": "./client-event-scheduler-insight.wasm",
         "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
         "./devtools": {
           "default": "./dist/devtools.js",

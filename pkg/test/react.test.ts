@@ -118,7 +118,7 @@ describe("hooks", () => {
     expect(seen.at(-1)).toEqual([0, undefined, null]);
   });
 
-  it("say that there is no provider", () => {
+  it("say that there is no provider", async () => {
     const alone = createElement(Probe, { read: useScheduler });
     expect(() => renderToString(alone)).toThrow(expect.objectContaining({ code: "NO_PROVIDER" }));
   });
@@ -228,7 +228,7 @@ describe("a provider without a scheduler of its own", () => {
 });
 
 describe("on the server", () => {
-  it("renders what is not known yet, and makes nothing", () => {
+  it("renders what is not known yet, and makes nothing", async () => {
     const before = live().length;
     const read = (): unknown[] => [
       useScheduler(),
@@ -247,7 +247,7 @@ describe("on the server", () => {
 });
 
 describe("the console of a page", () => {
-  it("shows status, queue and health, and explains", () => {
+  it("shows status, queue and health, and explains", async () => {
     const { scheduler } = makeScheduler();
     scheduler.addEvent(conference("a"));
     const table = vi.spyOn(console, "table").mockImplementation(() => undefined);
@@ -258,15 +258,16 @@ describe("the console of a page", () => {
     expect(table.mock.calls[0]?.[0]).toMatchObject([{ eventId: "a", dueAt: "2026-06-02T12:00:00.000Z" }, {}]);
     expect(api?.health()?.state).toBe("ok");
     expect(api?.help()).toContain("queue(limit)");
-    expect(api?.explain("a")).toEqual(scheduler.explain("a"));
-    expect(info).toHaveBeenCalledWith(scheduler.explain("a").sentence);
-    expect(api?.simulate()?.triggers).toHaveLength(1);
+    expect(await api?.explain("a")).toEqual(await scheduler.explain("a"));
+    expect(info).toHaveBeenCalledWith((await scheduler.explain("a")).sentence);
+    expect((await api?.simulate())?.triggers).toHaveLength(1);
     expect(table.mock.calls[1]?.[0]).toMatchObject([{ eventId: "a", dueAt: "2026-06-02T12:00:00.000Z" }]);
     expect(api?.history()).toEqual(scheduler.history());
     expect(api?.deadLetters()).toEqual([]);
     scheduler.dispose();
     expect(api?.status()).toBeNull();
-    expect([api?.explain("a"), api?.simulate(), api?.history(), api?.deadLetters()]).toEqual([null, null, [], []]);
+    expect([await api?.explain("a"), await api?.simulate(), await api?.conflicts()]).toEqual([null, null, null]);
+    expect([api?.history(), api?.deadLetters()]).toEqual([[], []]);
     expect(info).toHaveBeenCalledWith("There is no scheduler on this page now.");
   });
 });

@@ -262,7 +262,9 @@ describe("synchronising", () => {
       await until(scheduler, () => scheduler.getEvent("late") !== undefined);
       scheduler.tick();
       expect(scheduler.status().missed.detected).toBe(news === "nothing" ? 1 : 0);
-      expect(scheduler.explain("late").triggers[0]?.state.type).toBe(news === "nothing" ? "settled" : "placed_in_past");
+      expect((await scheduler.explain("late")).triggers[0]?.state.type).toBe(
+        news === "nothing" ? "settled" : "placed_in_past",
+      );
     },
   );
 });

@@ -53,7 +53,7 @@ describe("advancing", () => {
     });
     const test = await make({ events });
     const end = Date.parse(NOON) + 30 * 86_400_000;
-    const { triggers } = test.scheduler.simulate({ until: end });
+    const { triggers } = await test.scheduler.simulate({ until: end });
     expect(triggers.length).toBeGreaterThan(60);
     while (test.clock.now() < end) {
       await test.advanceTo(Math.min(end, test.clock.now() + random.below(random.pick([10, 100_000, 86_400_000]))));

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use js_sys::{Array, Object};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use super::plain::Plain;
 use super::views;
@@ -13,97 +12,73 @@ use crate::{
     Precision, Problem, ProblemCode, SchedulerError, TriggerKind,
 };
 
-/// Reads the settings from a plain object; their ranges are checked by the core. See [`Config`].
-pub(super) fn read_config(object: &JsValue) -> Result<Config, JsValue> {
+/// Reads settings, each as its name, `=`, its value as JavaScript writes it, and NUL; their ranges are checked by the core. See
+/// [`Config`].
+pub(super) fn read_config(settings: &str) -> Result<Config, JsValue> {
     let mut config = Config::default();
-    if object.is_undefined() {
-        return Ok(config);
-    }
-    let object = object.dyn_ref::<Object>().ok_or_else(|| bad_setting("", "an object of settings"))?;
-    for entry in Object::entries(object).iter() {
-        let entry = Array::from(&entry);
-        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
-        if !value.is_undefined() {
-            read_setting(&mut config, &name, &value)?;
-        }
+    for setting in settings.split_terminator('\0') {
+        let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+        read_setting(&mut config, name, value)?;
     }
     Ok(config)
 }
 
-fn read_setting(config: &mut Config, name: &str, value: &JsValue) -> Result<(), JsValue> {
-    let text = value.as_string();
-    match name {
-        "default_time_zone" => {
-            let zone =
-                text.ok_or_else(|| bad_setting("default_time_zone", "a time zone such as Europe/Berlin"))?;
-            config.default_time_zone = Some(zone);
+fn read_setting(config: &mut Config, name: &str, value: &str) -> Result<(), JsValue> {
+    let Config { tick_ms, backdate_grace_ms, max_events, recovery, retry, .. } = config;
+    let numbers = [
+        ("tick_ms", tick_ms),
+        ("backdate_grace_ms", backdate_grace_ms),
+        ("max_events", max_events),
+        ("max_downtime_hours", &mut recovery.max_downtime_hours),
+        ("recovery_delay_ms", &mut recovery.delay_ms),
+        ("max_attempts", &mut retry.max_attempts),
+        ("retry_base_ms", &mut retry.base_ms),
+        ("retry_max_ms", &mut retry.max_ms),
+        ("answer_timeout_ms", &mut retry.answer_timeout_ms),
+    ];
+    if let Some((field, number)) = numbers.into_iter().find(|(field, _)| *field == name) {
+        *number = value.parse().map_err(|_| bad_setting(field, "a whole number that is not negative"))?;
+        return Ok(());
+    }
+    match (name, value) {
+        ("default_time_zone", zone) => config.default_time_zone = Some(zone.to_owned()),
+        ("disambiguation", "compatible") => config.disambiguation = Disambiguation::Compatible,
+        ("disambiguation", "earlier") => config.disambiguation = Disambiguation::Earlier,
+        ("disambiguation", "later") => config.disambiguation = Disambiguation::Later,
+        ("disambiguation", "reject") => config.disambiguation = Disambiguation::Reject,
+        ("disambiguation", _) => {
+            return Err(bad_setting("disambiguation", "compatible, earlier, later or reject"));
         }
-        "disambiguation" => {
-            config.disambiguation = match text.as_deref() {
-                Some("compatible") => Disambiguation::Compatible,
-                Some("earlier") => Disambiguation::Earlier,
-                Some("later") => Disambiguation::Later,
-                Some("reject") => Disambiguation::Reject,
-                _ => return Err(bad_setting("disambiguation", "compatible, earlier, later or reject")),
-            };
-        }
-        "precision" => {
-            config.precision = match text.as_deref() {
-                Some("exact") => Precision::Exact,
-                Some("tick") => Precision::Tick,
-                _ => return Err(bad_setting("precision", "exact or tick")),
-            };
-        }
-        "tick_ms" => config.tick_ms = whole("tick_ms", value)?,
-        "backdate_grace_ms" => config.backdate_grace_ms = whole("backdate_grace_ms", value)?,
-        "max_events" => config.max_events = whole("max_events", value)?,
-        "max_downtime_hours" => config.recovery.max_downtime_hours = whole("max_downtime_hours", value)?,
-        "recovery_delay_ms" => config.recovery.delay_ms = whole("recovery_delay_ms", value)?,
-        "missed_policy" => read_missed_policy(&mut config.recovery.missed, value)?,
-        "max_attempts" => config.retry.max_attempts = whole("max_attempts", value)?,
-        "retry_base_ms" => config.retry.base_ms = whole("retry_base_ms", value)?,
-        "retry_max_ms" => config.retry.max_ms = whole("retry_max_ms", value)?,
-        "answer_timeout_ms" => config.retry.answer_timeout_ms = whole("answer_timeout_ms", value)?,
-        unknown => {
-            let message = format!("there is no setting {unknown}: see SchedulerOptions for those there are");
-            let problem = Problem::new("", ProblemCode::SettingInvalid, message);
-            return Err(raw_error(&InvalidInput::single(None, problem).into()));
-        }
+        ("precision", "exact") => config.precision = Precision::Exact,
+        ("precision", "tick") => config.precision = Precision::Tick,
+        ("precision", _) => return Err(bad_setting("precision", "exact or tick")),
+        _ => return read_missed_policy(&mut config.recovery.missed, name, value),
     }
     Ok(())
 }
 
-/// One policy for every kind, or an object that has one for some.
+/// One policy for every kind, as `missed_policy`, or for one, as `missed_policy.event_end` and the like.
 fn read_missed_policy(
     policies: &mut [MissedPolicy; TriggerKind::ALL.len()],
-    value: &JsValue,
+    name: &str,
+    value: &str,
 ) -> Result<(), JsValue> {
+    let Some(kind) = name.strip_prefix("missed_policy") else {
+        let message = format!("there is no setting {name}: see SchedulerOptions for those there are");
+        let problem = Problem::new("", ProblemCode::SettingInvalid, message);
+        return Err(raw_error(&InvalidInput::single(None, problem).into()));
+    };
     let wrong =
         || bad_setting("missed_policy", "all, latest or skip, or an object of that for kinds of trigger");
-    let policy =
-        |value: &JsValue| value.as_string().and_then(|name| MissedPolicy::from_name(&name)).ok_or_else(wrong);
-    let Some(object) = value.dyn_ref::<Object>() else {
-        *policies = [policy(value)?; TriggerKind::ALL.len()];
-        return Ok(());
-    };
-    for entry in Object::entries(object).iter() {
-        let entry = Array::from(&entry);
-        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
-        let kind = TriggerKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(wrong)?;
-        if !value.is_undefined() {
-            policies[kind as usize] = policy(&value)?;
+    let policy = MissedPolicy::from_name(value).ok_or_else(wrong)?;
+    match kind.strip_prefix('.') {
+        None => *policies = [policy; TriggerKind::ALL.len()],
+        Some(name) => {
+            let kind = TriggerKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(wrong)?;
+            policies[kind as usize] = policy;
         }
     }
     Ok(())
-}
-
-fn whole(field: &'static str, value: &JsValue) -> Result<u32, JsValue> {
-    match value.as_f64() {
-        Some(value) if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) => {
-            Ok(value as u32)
-        }
-        _ => Err(bad_setting(field, "a whole number that is not negative")),
-    }
 }
 
 fn bad_setting(field: &'static str, wanted: &str) -> JsValue {

@@ -1,10 +1,11 @@
 //! Pure decisions: no clock, no I/O, no randomness, no JavaScript.
 //!
-//! Modules, an arrow meaning "is used by": `error, limits, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
+//! Modules, an arrow meaning "is used by": `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
 
 pub mod delivery;
 pub mod error;
 pub mod event;
+pub(crate) mod index;
 pub(crate) mod json;
 pub mod limits;
 pub mod recovery;

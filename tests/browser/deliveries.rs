@@ -35,8 +35,8 @@ impl Page {
 }
 
 /// A started page whose event `gala` has just fired its start, for which there is a handler.
-fn in_flight(config: &str) -> Page {
-    let page = page(config);
+fn in_flight(settings: &str) -> Page {
+    let page = page(settings);
     page.scheduler.set_handled(ALL_KINDS).expect("set");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 9e6)).expect("accepted");
     page.scheduler.start();
@@ -48,7 +48,7 @@ fn in_flight(config: &str) -> Page {
 
 #[wasm_bindgen_test]
 async fn missed_deliveries_leave_one_by_one_without_waiting_for_a_tick() {
-    let page = page(r#"{"recovery_delay_ms":40}"#);
+    let page = page("recovery_delay_ms=40\0");
     for (i, id) in ["a", "b", "c"].iter().enumerate() {
         upsert(&page.scheduler, &event(id, NOW + 1000.0 + i as f64, NOW + 9e6)).expect("accepted");
     }
@@ -68,7 +68,7 @@ async fn missed_deliveries_leave_one_by_one_without_waiting_for_a_tick() {
 
 #[wasm_bindgen_test]
 async fn a_failed_attempt_follows_at_its_time_until_one_is_acknowledged() {
-    let page = in_flight(r#"{"retry_base_ms":100}"#);
+    let page = in_flight("retry_base_ms=100\0");
     let failed = format!("{START}\nthe mail server\nis away");
     assert_eq!(
         page.scheduler.fail(scratch(&page.scheduler, &failed), 1, 0.5).expect("taken"),
@@ -100,7 +100,7 @@ async fn a_failed_attempt_follows_at_its_time_until_one_is_acknowledged() {
 
 #[wasm_bindgen_test]
 async fn who_never_answers_is_given_up_and_can_be_retried_by_hand() {
-    let page = in_flight(r#"{"answer_timeout_ms":60,"max_attempts":1}"#);
+    let page = in_flight("answer_timeout_ms=60\0max_attempts=1\0");
     page.until(|page| page.status("deadLetters") == 1.0).await;
     let record = page.heard.borrow().last().expect("heard").1.clone();
     assert_eq!((record[0], record[6], record[10]), (UNDELIVERED, 4.0, 1.0));
@@ -115,7 +115,7 @@ async fn who_never_answers_is_given_up_and_can_be_retried_by_hand() {
 
 #[wasm_bindgen_test]
 async fn resuming_arms_the_wake_up_of_what_the_pause_held_back() {
-    let page = page(r#"{"recovery_delay_ms":40}"#);
+    let page = page("recovery_delay_ms=40\0");
     page.scheduler.start();
     page.scheduler.pause(scratch(&page.scheduler, "maintenance")).expect("pauses");
     upsert(&page.scheduler, &event("a", NOW + 1000.0, NOW + 9e6)).expect("accepted");
@@ -134,7 +134,7 @@ async fn resuming_arms_the_wake_up_of_what_the_pause_held_back() {
 
 #[wasm_bindgen_test]
 async fn a_backfill_is_counted_and_paced_too() {
-    let page = page(r#"{"recovery_delay_ms":40}"#);
+    let page = page("recovery_delay_ms=40\0");
     upsert(&page.scheduler, &event("a", NOW - 9e6, NOW + 9e6)).expect("accepted");
     upsert(&page.scheduler, &event("b", NOW - 8e6, NOW + 9e6)).expect("accepted");
     page.scheduler.start();
@@ -153,7 +153,7 @@ async fn a_backfill_is_counted_and_paced_too() {
 
 #[wasm_bindgen_test]
 fn who_does_not_act_hands_nothing_out_and_what_others_settle_is_dropped() {
-    let page = page("{}");
+    let page = page("");
     page.scheduler.set_acting(false).expect("set");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 9e6)).expect("accepted");
     upsert(&page.scheduler, &event("ball", NOW + 1000.0, NOW + 9e6)).expect("accepted");
@@ -170,7 +170,7 @@ fn who_does_not_act_hands_nothing_out_and_what_others_settle_is_dropped() {
 
 #[wasm_bindgen_test]
 fn explanations_and_simulations_are_plain_objects() {
-    let page = page("{}");
+    let page = page("");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 9e6)).expect("accepted");
     let explained = page.scheduler.explain(scratch(&page.scheduler, START)).expect("an object");
     assert!(get(&explained, "sentence").as_string().is_some_and(|sentence| sentence.contains("fires then")));
@@ -198,20 +198,18 @@ fn explanations_and_simulations_are_plain_objects() {
 
 #[wasm_bindgen_test]
 fn policies_for_missed_triggers_are_read_for_all_kinds_or_for_some() {
-    for good in
-        [r#"{"missed_policy":"latest"}"#, r#"{"missed_policy":{"event_start":"skip","event_end":"all"}}"#]
-    {
+    for good in ["missed_policy=latest\0", "missed_policy.event_start=skip\0missed_policy.event_end=all\0"] {
         page(good);
     }
-    for bad in [r#""some""#, "3", r#"{"event_begin":"all"}"#, r#"{"event_start":"some"}"#] {
-        let config = object(&format!(r#"{{"missed_policy":{bad}}}"#));
-        let Err(error) = ClientEventScheduler::new(config, None, Function::new_no_args("")) else {
+    for bad in ["=some", "=3", ".event_begin=all", ".event_start=some"] {
+        let settings = format!("missed_policy{bad}\0");
+        let Err(error) = ClientEventScheduler::new(&settings, None, Function::new_no_args("")) else {
             panic!("{bad}")
         };
         let problem = Array::from(&get(&error, "problems")).get(0);
         assert_eq!(get(&problem, "field"), "missed_policy", "{bad}");
     }
-    let page = page(r#"{"missed_policy":{"event_start":"skip"}}"#);
+    let page = page("missed_policy.event_start=skip\0");
     upsert(&page.scheduler, &event("a", NOW + 1000.0, NOW + 2000.0)).expect("accepted");
     page.scheduler.tick();
     page.now.set(NOW + 60_000.0);
@@ -228,9 +226,9 @@ fn policies_for_missed_triggers_are_read_for_all_kinds_or_for_some() {
 
 #[wasm_bindgen_test]
 fn a_page_goes_on_from_what_another_one_has_stored() {
-    let before = in_flight("{}");
+    let before = in_flight("");
     let state = before.scheduler.state();
-    let fresh = page("{}");
+    let fresh = page("");
     fresh.scheduler.set_handled(ALL_KINDS).expect("set");
     assert!(fresh.scheduler.next_deadline().is_nan(), "it has not ticked yet");
     let refused = fresh.scheduler.adopt(&state[1..]).expect_err("damaged");

@@ -44,6 +44,7 @@ describe("in Node", () => {
       "LICENSE-APACHE",
       "LICENSE-MIT",
       "README.md",
+      "client-event-scheduler-insight.wasm",
       "client-event-scheduler.wasm",
       "package.json",
     ]);

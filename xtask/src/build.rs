@@ -1,13 +1,13 @@
 //! The chain from Rust to the browser: wasm → npm package → admin, and the server beside it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::Result;
 use crate::process::Cmd;
 use crate::stamp::Step;
 use crate::tools::{self, Need, WASM_BINDGEN};
 use crate::workspace::Workspace;
+use crate::{Result, wasm_split};
 
 /// What building for the browser needs. Neither a browser nor wasm-pack is among it.
 pub(crate) const NEEDS: [Need; 3] = [Need::WasmTarget, Need::WasmBindgen, Need::Packages];
@@ -26,21 +26,27 @@ const WASM_FEATURES: [&str; 8] = [
 ];
 
 /// Smallest after gzip, not before. A function with one caller stays by itself, because it repeats what others do; data stays in
-/// one piece, because splitting it at zeros costs more than the zeros; functions of like names, which are alike, stand together.
-/// Nothing stands in the first kilobyte of the memory.
-const WASM_OPTIMIZE: [&str; 8] = [
+/// one piece, because splitting it at zeros costs more than the zeros. Nothing stands in the first kilobyte of the memory.
+const WASM_OPTIMIZE: [&str; 5] = [
     "-Oz",
     "--one-caller-inline-max-function-size=0",
     "--low-memory-unused",
     "--skip-pass=memory-packing",
     "--skip-pass=local-cse",
-    "--reorder-functions-by-name",
-    "--strip-debug",
-    "--strip-producers",
 ];
+
+/// What is done with each half of the module when it has been split.
+const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
+
+/// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
+const WASM_ASKED: [&str; 3] =
+    ["clienteventscheduler_explain", "clienteventscheduler_simulate", "clienteventscheduler_conflicts"];
 
 /// The optimised module, below the checkout.
 pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";
+
+/// Its second half.
+const WASM_SECOND_FILE: &str = "pkg/wasm/client_event_scheduler_insight.wasm";
 
 /// Builds `pkg/wasm`: the module and its JavaScript glue.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
@@ -49,8 +55,12 @@ pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
     let out = workspace.path("pkg/wasm");
     let step = Step {
         name: "wasm",
-        inputs: vec![raw.clone(), workspace.path("node_modules/binaryen/package.json")],
-        settings: [&[WASM_BINDGEN], &WASM_FEATURES[..], &WASM_OPTIMIZE]
+        inputs: vec![
+            raw.clone(),
+            workspace.path("node_modules/binaryen/package.json"),
+            workspace.path("xtask/src/wasm_split"),
+        ],
+        settings: [&[WASM_BINDGEN], &WASM_FEATURES[..], &WASM_OPTIMIZE, &WASM_FINISH, &WASM_ASKED]
             .concat()
             .iter()
             .map(ToString::to_string)
@@ -84,11 +94,24 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
 
 fn optimize(workspace: &Workspace) -> Result<()> {
     let module = workspace.path(WASM_FILE);
+    wasm_opt(workspace, &WASM_OPTIMIZE, &module)?;
+    let glue = workspace.path("pkg/wasm/client_event_scheduler.js");
+    let halves = wasm_split::split(&fs::read(&module)?, &fs::read_to_string(&glue)?, &WASM_ASKED)?;
+    fs::write(glue, halves.glue)?;
+    for (path, half) in [(module, halves.first), (workspace.path(WASM_SECOND_FILE), halves.second)] {
+        fs::write(&path, half)?;
+        wasm_opt(workspace, &WASM_FINISH, &path)?;
+    }
+    Ok(())
+}
+
+/// Puts what wasm-opt makes of a module in its place.
+fn wasm_opt(workspace: &Workspace, passes: &[&str], module: &Path) -> Result<()> {
     let smaller = module.with_extension("opt");
     Cmd::new(workspace, "wasm-opt")
         .args(WASM_FEATURES)
-        .args(WASM_OPTIMIZE)
-        .arg(workspace.shown(&module))
+        .args(passes)
+        .arg(workspace.shown(module))
         .arg("--output")
         .arg(workspace.shown(&smaller))
         .run()?;
@@ -108,10 +131,11 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
             "LICENSE-APACHE",
         ]),
         settings: vec![],
-        // The build copies the bare module and the licences beside the sources, for the tarball.
+        // The build copies the bare modules and the licences beside the sources, for the tarball.
         outputs: workspace.paths([
             "pkg/dist",
             "pkg/client-event-scheduler.wasm",
+            "pkg/client-event-scheduler-insight.wasm",
             "pkg/LICENSE-MIT",
             "pkg/LICENSE-APACHE",
         ]),

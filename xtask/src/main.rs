@@ -16,6 +16,7 @@ mod suite;
 mod tidy;
 mod tools;
 mod wasm_imports;
+mod wasm_split;
 mod workspace;
 mod zones;
 

@@ -165,13 +165,14 @@ fn size(workspace: &Workspace) -> Result<()> {
 fn exports(workspace: &Workspace) -> Result<()> {
     let tarball = packed(workspace)?;
     Cmd::new(workspace, "publint").arg("--strict").arg(&tarball).run()?;
-    // The package is for `import` only, and the entry for the raw module is no JavaScript.
+    // The package is for `import` only, and the entries for the raw modules are no JavaScript.
     Cmd::new(workspace, "attw")
         .args([
             "--profile",
             "esm-only",
             "--exclude-entrypoints",
             "./client-event-scheduler.wasm",
+            "./client-event-scheduler-insight.wasm",
             "--no-emoji",
         ])
         .arg(&tarball)

@@ -50,19 +50,11 @@ fn built(workspace: &Workspace) -> Result<BTreeSet<String>> {
     let module = fs::read(workspace.path(build::WASM_FILE))
         .map_err(|error| format!("{}: {error}", build::WASM_FILE))?;
     let imports = imports(&module).map_err(|what| format!("{}: {what}", build::WASM_FILE))?;
-    Ok(imports.iter().map(|(module, name)| format!("{module} {}", without_hash(name))).collect())
+    Ok(imports.iter().map(|(module, name)| format!("{module} {name}")).collect())
 }
 
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// wasm-bindgen ends a name in a hash of what is imported and of its own version; only the name is of interest.
-fn without_hash(name: &str) -> &str {
-    match name.rsplit_once('_') {
-        Some((rest, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => rest,
-        _ => name,
-    }
 }
 
 /// The `(module, name)` pairs of a module's import section.
@@ -155,7 +147,7 @@ mod tests {
     fn module() -> Vec<u8> {
         let mut imports = vec![5];
         for (name, description) in [
-            ("call_0123456789abcdef", &[0, 0][..]),
+            ("call", &[0, 0][..]),
             ("table", &[1, 0x6f, 1, 1, 0x80, 0x01]),
             ("memory", &[2, 0, 17]),
             ("global", &[3, 0x7f, 1]),
@@ -177,7 +169,7 @@ mod tests {
     #[test]
     fn every_kind_of_import_is_read() {
         let names: Vec<_> = imports(&module()).unwrap().into_iter().map(|(_, name)| name).collect();
-        assert_eq!(names, ["call_0123456789abcdef", "table", "memory", "global", "tag"]);
+        assert_eq!(names, ["call", "table", "memory", "global", "tag"]);
     }
 
     #[test]
@@ -193,12 +185,6 @@ mod tests {
             assert!(imports(&whole[..length]).is_err(), "{length} bytes");
         }
         assert!(imports(&[&PREAMBLE[..], &[2, 0x80, 0x80, 0x80, 0x80, 0x80]].concat()).is_err());
-    }
-
-    #[test]
-    fn the_hash_of_a_name_does_not_count() {
-        assert_eq!(without_hash("__wbg_now_0123456789abcdef"), "__wbg_now");
-        assert_eq!(without_hash("__wbindgen_init_externref_table"), "__wbindgen_init_externref_table");
     }
 
     #[test]

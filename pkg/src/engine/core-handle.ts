@@ -1,14 +1,14 @@
 import { ApiMisuseError, InternalError, type SchedulerError } from "../errors/errors.js";
 import { fromRaw } from "../errors/from-raw.js";
 import type { Logger } from "../ports/logger.js";
-import type { RawConfig, RawModule, RawScheduler } from "../wasm/raw.js";
+import type { RawModule, RawScheduler } from "../wasm/raw.js";
 import type { Recovered } from "./recover.js";
 import { Scratch } from "./scratch.js";
 
 /** What a core handle needs. */
 export interface CoreParts {
   readonly module: RawModule;
-  readonly config: RawConfig;
+  readonly config: string;
   readonly logger: Logger;
   /** Epoch milliseconds. Must not throw: an exception would unwind through WebAssembly. */
   readonly now: () => number;

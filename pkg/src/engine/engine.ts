@@ -5,7 +5,7 @@ import type { Conflicts } from "../types/deliveries.js";
 import type { EventFields, EventSnapshot, EventStatus } from "../types/events.js";
 import type { LoadReport, QuarantinedEvent } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
-import type { RawConfig, RawModule, RawStatus } from "../wasm/raw.js";
+import type { RawModule, RawStatus } from "../wasm/raw.js";
 import { SOURCE_LOCAL } from "../wasm/raw.js";
 import { Control } from "./control.js";
 import { type Core, CoreHandle } from "./core-handle.js";
@@ -37,7 +37,7 @@ export interface EngineOwner extends OutboxTarget {
 /** What an engine needs. */
 export interface EngineParts {
   readonly module: RawModule;
-  readonly config: RawConfig;
+  readonly config: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly owner: EngineOwner;

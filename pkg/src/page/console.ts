@@ -16,9 +16,9 @@ export interface ConsoleApi {
   /** How the scheduler is. */
   health(): SchedulerHealth | null;
   /** Why an event or a trigger is as it is. */
-  explain(triggerOrEventId: string): Explanation | null;
+  explain(triggerOrEventId: string): Promise<Explanation | null>;
   /** What would fire within so many hours (24), shown as a table. */
-  simulate(hours?: number): Simulation | null;
+  simulate(hours?: number): Promise<Simulation | null>;
   /** What was decided lately, newest first. */
   history(limit?: number): readonly Decision[];
   /** Deliveries whose handlers have failed at every attempt, shown as a table. */
@@ -26,7 +26,7 @@ export interface ConsoleApi {
   /** Delivers a dead letter after all; false where there is no such delivery. */
   retry(triggerId: string): boolean;
   /** Pairs of events that overlap at one venue, shown as a table. */
-  conflicts(): Conflicts | null;
+  conflicts(): Promise<Conflicts | null>;
   /** Switches the log lines of this page off, or on again. */
   logs(on: boolean): void;
   /** Says what can be typed here. */
@@ -65,16 +65,16 @@ export function consoleApi({ schedulers }: { readonly schedulers: ReadonlySet<Cl
       return queue;
     },
     health: () => latest()?.health() ?? null,
-    explain: (id: string) => {
-      const explanation = latest()?.explain(id) ?? null;
+    explain: async (id: string) => {
+      const explanation = (await latest()?.explain(id)) ?? null;
       if (explanation !== null) {
         console.info(explanation.sentence);
       }
       return explanation;
     },
-    simulate: (hours = 24) => {
+    simulate: async (hours = 24) => {
       const scheduler = latest();
-      const simulation = scheduler?.simulate({ until: scheduler.now() + hours * HOUR_MS }) ?? null;
+      const simulation = (await scheduler?.simulate({ until: scheduler.now() + hours * HOUR_MS })) ?? null;
       const triggers = simulation?.triggers ?? [];
       console.table(
         triggers.map(({ dueAt, kind, eventId, after }) => ({
@@ -93,8 +93,8 @@ export function consoleApi({ schedulers }: { readonly schedulers: ReadonlySet<Cl
       return letters;
     },
     retry: (triggerId: string) => latest()?.retry(triggerId) ?? false,
-    conflicts: () => {
-      const conflicts = latest()?.detectConflicts() ?? null;
+    conflicts: async () => {
+      const conflicts = (await latest()?.detectConflicts()) ?? null;
       console.table(conflicts?.pairs ?? []);
       return conflicts;
     },

@@ -5,13 +5,26 @@ import type { RawModule } from "./raw.js";
 /** Where `/slim` can be told to find the module. */
 export type WasmSource = string | URL | BufferSource | Response | WebAssembly.Module | Promise<Response>;
 
+type InsightSource = () => WasmSource | Promise<WasmSource>;
+
 let inlineBytes: (() => BufferSource) | undefined;
 let loaded: RawModule | undefined;
 let loading: Promise<RawModule> | undefined;
+let insightSource: InsightSource | undefined;
+let insight: Promise<void> | undefined;
 
-/** Tells where the module's bytes are when nobody names another source. The default entry calls this. */
-export function registerInlineBytes(bytes: () => BufferSource): void {
-  inlineBytes ??= bytes;
+/** Tells where both halves of the module are when nobody names other sources. The default entry calls this. */
+export function registerInlineBytes(bytes: {
+  readonly module: () => BufferSource;
+  readonly insight: () => Promise<BufferSource>;
+}): void {
+  inlineBytes ??= bytes.module;
+  insightSource ??= bytes.insight;
+}
+
+/** Tells where the second half of the module is. It is not loaded before it is needed. */
+export function registerInsight(source: WasmSource | InsightSource): void {
+  insightSource = typeof source === "function" ? (source as InsightSource) : () => source;
 }
 
 /** Whether {@link loadWasm} can succeed without being told a source. */
@@ -105,9 +118,29 @@ async function instantiate(module: WebAssembly.Module): Promise<RawModule> {
   return loaded;
 }
 
+/** Loads the second half once, which finds the first by its exports. A failed load can be tried again. */
+function loadInsight(exports: WebAssembly.ModuleImports): Promise<void> {
+  insight ??= instantiateInsight(exports).catch((thrown: unknown) => {
+    insight = undefined;
+    throw asLoadError(thrown);
+  });
+  return insight;
+}
+
+async function instantiateInsight(f: WebAssembly.ModuleImports): Promise<void> {
+  if (insightSource === undefined) {
+    throw new ApiMisuseError(
+      "NOT_INITIALISED",
+      "client-event-scheduler/slim was not told where client-event-scheduler-insight.wasm is: call `await init(source, insight)` first",
+    );
+  }
+  await WebAssembly.instantiate(await compile(await insightSource()), { f });
+}
+
 function asRawModule(exports: { readonly memory: WebAssembly.Memory }): RawModule {
   return {
     memory: exports.memory,
+    insight: () => loadInsight(exports as unknown as WebAssembly.ModuleImports),
     ClientEventScheduler: glue.ClientEventScheduler as unknown as RawModule["ClientEventScheduler"],
     core_version: glue.core_version,
     zone_table_version: glue.zone_table_version,

@@ -4,24 +4,8 @@
  */
 
 import type { Problem } from "../errors/errors.js";
-import type { DeadLetter, Decision, MissedCounts, MissedPolicy, SchedulerPause } from "../types/deliveries.js";
+import type { DeadLetter, Decision, MissedCounts, SchedulerPause } from "../types/deliveries.js";
 import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
-
-export interface RawConfig {
-  default_time_zone?: string;
-  disambiguation?: string;
-  tick_ms?: number;
-  precision?: string;
-  backdate_grace_ms?: number;
-  max_events?: number;
-  max_downtime_hours?: number;
-  recovery_delay_ms?: number;
-  missed_policy?: MissedPolicy | { readonly [kind: string]: MissedPolicy | undefined };
-  max_attempts?: number;
-  retry_base_ms?: number;
-  retry_max_ms?: number;
-  answer_timeout_ms?: number;
-}
 
 export interface RawQueued {
   readonly triggerId: string;
@@ -147,6 +131,7 @@ export interface RawScheduler {
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;
   synced(): void;
+  /** This and the next two need {@link RawModule.insight}. */
   explain(byteLength: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
@@ -159,7 +144,9 @@ export interface RawScheduler {
 /** The loaded module. */
 export interface RawModule {
   readonly memory: WebAssembly.Memory;
-  readonly ClientEventScheduler: new (config: RawConfig, now: () => number, listener: RawListener) => RawScheduler;
+  readonly ClientEventScheduler: new (settings: string, now: () => number, listener: RawListener) => RawScheduler;
+  /** Resolves when the second half of the module is there, which holds what only some calls need. */
+  readonly insight: () => Promise<void>;
   readonly core_version: () => string;
   readonly zone_table_version: () => string;
   /** Text of a phase code: `status/sub_status`. */

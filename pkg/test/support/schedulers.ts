@@ -98,3 +98,13 @@ export function thrownBy(act: () => unknown): unknown {
   }
   throw new Error("nothing was thrown");
 }
+
+/** What a call that answers later has failed with. */
+export async function rejected(call: unknown): Promise<unknown> {
+  return Promise.resolve(call).then(
+    () => {
+      throw new Error("nothing was thrown");
+    },
+    (reason: unknown) => reason,
+  );
+}

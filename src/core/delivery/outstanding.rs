@@ -1,13 +1,11 @@
 //! Occurrences that have fired and are not settled: waiting, in flight, between two attempts, or dead letters.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-
-use hashbrown::HashTable;
 
 use super::Cause;
 use crate::event::Phase;
+use crate::index::Index;
 use crate::sorting::sorted;
 use crate::time::Timestamp;
 use crate::trigger::TriggerKind;
@@ -62,22 +60,22 @@ const SLACK: usize = 64;
 /// first timer always is.
 #[derive(Debug, Default)]
 pub(crate) struct Outstanding {
-    /// Looked up, never iterated: its order is not part of any result.
-    entries: HashTable<Entry>,
-    waiting: VecDeque<Key>,
-    timers: BinaryHeap<Reverse<(u64, Key)>>,
-    /// In the order of their death, so that a restored scheduler lists them just so.
-    dead: VecDeque<Key>,
+    entries: Entries,
+    /// In the order of the queue; the times are 0.
+    waiting: Line,
+    timers: Line,
+    /// By the instants of their death, so that a restored scheduler lists them just so.
+    dead: Line,
     waiting_len: usize,
 }
 
 impl Outstanding {
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len
     }
 
     /// Deliveries in the waiting queue.
@@ -87,7 +85,7 @@ impl Outstanding {
 
     /// Dead letters.
     pub(crate) fn dead(&self) -> usize {
-        self.dead.len()
+        self.dead.0.len()
     }
 
     fn get(&self, key: &Key) -> Option<&Entry> {
@@ -95,10 +93,7 @@ impl Outstanding {
     }
 
     pub(crate) fn find(&self, due_at: Timestamp, kind: TriggerKind, event_id: &str) -> Option<&Entry> {
-        let same = |entry: &Entry| {
-            entry.key.due_at == due_at && entry.key.kind == kind && &*entry.key.event_id == event_id
-        };
-        self.entries.find(hash(due_at, kind, event_id), same)
+        self.entries.find(due_at, kind, event_id)
     }
 
     /// Adds an entry, or puts it in the place of the one of the same occurrence.
@@ -107,37 +102,20 @@ impl Outstanding {
         match &entry.state {
             State::Waiting => {
                 self.waiting_len += 1;
-                let position = match self.waiting.back() {
-                    Some(last) if *last < entry.key => self.waiting.len(),
-                    _ => self.waiting.partition_point(|key| *key < entry.key),
-                };
-                // One that was withdrawn may have left its place behind.
-                if self.waiting.get(position) != Some(&entry.key) {
-                    self.waiting.insert(position, entry.key.clone());
-                }
+                self.waiting.insert(0, &entry.key);
             }
-            State::InFlight { until: at } | State::Retrying { at } => {
-                self.timers.push(Reverse((*at, entry.key.clone())));
-            }
-            State::Dead { at, .. } => {
-                let older = |key: &Key| match self.get(key).map(|other| &other.state) {
-                    Some(State::Dead { at: other, .. }) => (other, key) < (at, &entry.key),
-                    Some(State::Waiting | State::InFlight { .. } | State::Retrying { .. }) | None => false,
-                };
-                let position = self.dead.partition_point(older);
-                self.dead.insert(position, entry.key.clone());
-            }
+            State::InFlight { until: at } | State::Retrying { at } => self.timers.insert(*at, &entry.key),
+            State::Dead { at, .. } => self.dead.insert(in_order(*at), &entry.key),
         }
-        self.entries.insert_unique(entry.key.hash(), entry, |entry| entry.key.hash());
+        self.entries.insert(entry);
     }
 
     /// Takes an entry away.
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Entry> {
-        let found = self.entries.find_entry(key.hash(), |entry| entry.key == *key).ok()?;
-        let (entry, _) = found.remove();
+        let entry = self.entries.remove(key)?;
         match entry.state {
             State::Waiting => self.waiting_len -= 1,
-            State::Dead { .. } => self.dead.retain(|other| other != key),
+            State::Dead { at, .. } => self.dead.remove(in_order(at), key),
             State::InFlight { .. } | State::Retrying { .. } => {}
         }
         self.clear_away();
@@ -146,7 +124,7 @@ impl Outstanding {
 
     /// Takes the first of the waiting queue.
     pub(crate) fn pop_waiting(&mut self) -> Option<Entry> {
-        while let Some(key) = self.waiting.pop_front() {
+        while let Some((_, key)) = self.waiting.0.pop_front() {
             if self.get(&key).is_some_and(|entry| entry.state == State::Waiting) {
                 return self.remove(&key);
             }
@@ -157,24 +135,24 @@ impl Outstanding {
     /// Takes the next entry whose timer has run out at `elapsed`, in the order of the timers.
     pub(crate) fn pop_timer(&mut self, elapsed: u64) -> Option<Entry> {
         self.next_timer().filter(|at| *at <= elapsed)?;
-        let Reverse((_, key)) = self.timers.pop()?;
+        let (_, key) = self.timers.0.pop_front()?;
         self.remove(&key)
     }
 
     /// When the next timer runs out.
     pub(crate) fn next_timer(&self) -> Option<u64> {
-        self.timers.peek().map(|Reverse((at, _))| *at)
+        self.timers.0.front().map(|(at, _)| *at)
     }
 
     /// Takes the oldest dead letter.
     pub(crate) fn pop_dead(&mut self) -> Option<Entry> {
-        let key = self.dead.front()?.clone();
+        let (_, key) = self.dead.0.front()?.clone();
         self.remove(&key)
     }
 
     /// Dead letters, oldest first.
     pub(crate) fn dead_letters(&self) -> impl Iterator<Item = &Entry> {
-        self.dead.iter().filter_map(|key| self.get(key))
+        self.dead.0.iter().filter_map(|(_, key)| self.get(key))
     }
 
     /// The position of an occurrence in the waiting queue, from 0.
@@ -183,14 +161,14 @@ impl Outstanding {
         if !waits(key) {
             return None;
         }
-        Some(self.waiting.iter().take_while(|other| *other < key).filter(|other| waits(other)).count())
+        let earlier = self.waiting.0.iter().map(|(_, other)| other).take_while(|other| *other < key);
+        Some(earlier.filter(|other| waits(other)).count())
     }
 
     /// Every entry, in the order of the queue.
     pub(crate) fn sorted(&self) -> Vec<&Entry> {
-        let timed = self.timers.iter().map(|Reverse((_, key))| key);
-        let keys: Vec<&Key> = self.waiting.iter().chain(timed).chain(&self.dead).collect();
-        let mut keys = sorted(keys, |a, b| a.cmp(b));
+        let lines = self.waiting.0.iter().chain(&self.timers.0).chain(&self.dead.0);
+        let mut keys = sorted(lines.map(|(_, key)| key).collect(), |a: &&Key, b| a.cmp(b));
         keys.dedup();
         keys.into_iter().filter_map(|key| self.get(key)).collect()
     }
@@ -198,21 +176,104 @@ impl Outstanding {
     /// Lets go of what removed entries have left behind: at the head of the timers, and where it is most of what there is.
     fn clear_away(&mut self) {
         let entries = &self.entries;
-        let state = |key: &Key| entries.find(key.hash(), |entry| entry.key == *key).map(|entry| &entry.state);
-        let runs = |at: u64, key: &Key| match state(key) {
-            Some(State::InFlight { until }) => *until == at,
-            Some(State::Retrying { at: planned }) => *planned == at,
+        let state = |key: &Key| entries.find(key.due_at, key.kind, &key.event_id).map(|entry| &entry.state);
+        let runs = |(at, key): &(u64, Key)| match state(key) {
+            Some(State::InFlight { until }) => until == at,
+            Some(State::Retrying { at: planned }) => planned == at,
             Some(State::Waiting | State::Dead { .. }) | None => false,
         };
-        while self.timers.peek().is_some_and(|Reverse((at, key))| !runs(*at, key)) {
-            self.timers.pop();
+        while self.timers.0.front().is_some_and(|timer| !runs(timer)) {
+            self.timers.0.pop_front();
         }
-        if self.timers.len() > 2 * entries.len() + SLACK {
-            self.timers.retain(|Reverse((at, key))| runs(*at, key));
+        self.timers.thin_out(entries.len, &runs);
+        self.waiting.thin_out(self.waiting_len, &|(_, key)| state(key) == Some(&State::Waiting));
+    }
+}
+
+/// Keys by a time, and at one time in the order of the queue. Nearly every new one goes to the end.
+#[derive(Debug, Default)]
+struct Line(VecDeque<(u64, Key)>);
+
+impl Line {
+    /// One that was withdrawn may have left its place behind: it is used again.
+    #[inline(never)]
+    fn insert(&mut self, at: u64, key: &Key) {
+        if let Err(position) = self.find(at, key) {
+            self.0.insert(position, (at, key.clone()));
         }
-        if self.waiting.len() > 2 * self.waiting_len + SLACK {
-            self.waiting.retain(|key| state(key) == Some(&State::Waiting));
+    }
+
+    #[inline(never)]
+    fn remove(&mut self, at: u64, key: &Key) {
+        if let Ok(position) = self.find(at, key) {
+            self.0.remove(position);
         }
+    }
+
+    fn find(&self, at: u64, key: &Key) -> Result<usize, usize> {
+        let order = |(other, place): &(u64, Key)| other.cmp(&at).then_with(|| place.cmp(key));
+        match self.0.back() {
+            Some(last) if order(last).is_lt() => Err(self.0.len()),
+            Some(_) | None => self.0.binary_search_by(order),
+        }
+    }
+
+    /// Keeps what is `valid` where that is less than half of it.
+    #[inline(never)]
+    fn thin_out(&mut self, len: usize, valid: &dyn Fn(&(u64, Key)) -> bool) {
+        if self.0.len() > 2 * len + SLACK {
+            self.0.retain(valid);
+        }
+    }
+}
+
+/// Instants as numbers without a sign, in the same order.
+fn in_order(at: Timestamp) -> u64 {
+    at.as_millis().cast_unsigned() ^ 1 << 63
+}
+
+/// Entries by occurrence.
+#[derive(Debug, Default)]
+struct Entries {
+    places: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    index: Index,
+    len: usize,
+}
+
+impl Entries {
+    fn number(&self, due_at: Timestamp, kind: TriggerKind, event_id: &str) -> Option<u32> {
+        let same = |number: u32| {
+            self.places[number as usize].as_ref().is_some_and(|Entry { key, .. }| {
+                key.due_at == due_at && key.kind == kind && &*key.event_id == event_id
+            })
+        };
+        self.index.find(hash(due_at, kind, event_id), &same)
+    }
+
+    fn find(&self, due_at: Timestamp, kind: TriggerKind, event_id: &str) -> Option<&Entry> {
+        self.places[self.number(due_at, kind, event_id)? as usize].as_ref()
+    }
+
+    /// Adds an entry of an occurrence that has none.
+    fn insert(&mut self, entry: Entry) {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            (self.places.len() - 1) as u32
+        });
+        self.places[number as usize] = Some(entry);
+        self.len += 1;
+        let places = &self.places;
+        self.index
+            .insert(number, &|number| places[number as usize].as_ref().map_or(0, |entry| entry.key.hash()));
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Entry> {
+        let number = self.number(key.due_at, key.kind, &key.event_id)?;
+        self.index.remove(key.hash(), number);
+        self.free.push(number);
+        self.len -= 1;
+        self.places[number as usize].take()
     }
 }
 

@@ -1,8 +1,7 @@
 //! The event cache and the trigger queue, kept in step with each other.
 
-use hashbrown::HashTable;
-
 use super::rows::{Facts, Row, Rows, Text, bit, row};
+use crate::index::Index;
 use crate::time::Timestamp;
 use crate::trigger::TriggerKind;
 use crate::trigger::heap::{Entry, Handle, NOWHERE, TriggerHeap};
@@ -11,8 +10,8 @@ use crate::trigger::heap::{Entry, Handle, NOWHERE, TriggerHeap};
 #[derive(Debug, Default)]
 pub(super) struct Store {
     pub(super) rows: Rows,
-    /// Looked up by id, never iterated: its order is not part of any result.
-    index: HashTable<Handle>,
+    /// By id.
+    index: Index,
     pub(super) heap: TriggerHeap,
     triggers: usize,
 }
@@ -38,7 +37,7 @@ impl Admission {
 impl Store {
     /// A store with room for about `events`.
     pub(super) fn with_capacity(events: usize) -> Self {
-        Self { index: HashTable::with_capacity(events), ..Self::default() }
+        Self { index: Index::with_capacity(events), ..Self::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -57,20 +56,18 @@ impl Store {
 
     #[inline]
     pub(super) fn find_hashed(&self, id: &[u8], hash: u32) -> Option<Handle> {
-        let same = |handle: &Handle| {
-            let row = self.rows.get(*handle);
+        let same = |handle: Handle| {
+            let row = self.rows.get(handle);
             row.hash == hash && self.rows.bytes(&row.id) == id
         };
-        self.index.find(spread(hash), same).copied()
+        self.index.find(spread(hash), &same)
     }
 
     /// Adds an event that is not there yet.
     pub(super) fn insert(&mut self, new: Row) -> Handle {
-        let hash = new.hash;
         let handle = self.rows.insert(new);
         let rows = &self.rows;
-        let rehash = |handle: &Handle| spread(rows.get(*handle).hash);
-        self.index.insert_unique(spread(hash), handle, rehash);
+        self.index.insert(handle, &|handle| spread(rows.get(handle).hash));
         handle
     }
 
@@ -115,9 +112,7 @@ impl Store {
     pub(super) fn remove(&mut self, handle: Handle) {
         self.set_pending(handle, 0);
         let hash = self.rows.get(handle).hash;
-        if let Ok(entry) = self.index.find_entry(spread(hash), |candidate| *candidate == handle) {
-            entry.remove();
-        }
+        self.index.remove(spread(hash), handle);
         self.rows.remove(handle);
     }
 

@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use super::store::{hash, spread};
+use crate::index::Index;
 use crate::limits;
 
 /// The last removals; the oldest give way.
@@ -13,38 +12,36 @@ use crate::limits;
 pub(super) struct Tombstones {
     /// In order of removal. A tombstone that was renewed stands at its first place.
     removed: VecDeque<(Arc<str>, u64)>,
-    /// Numbers of the removals by id; looked up, never iterated.
-    index: HashTable<u64>,
-    /// The number of the first one in the list.
-    first: u64,
+    /// Numbers of the removals by id.
+    index: Index,
+    /// The number of the first one in the list. Numbers begin anew behind the last one.
+    first: u32,
 }
 
 impl Tombstones {
     /// The revision up to which the feed has nothing new to say of an event.
     pub(super) fn revision(&self, event_id: &str) -> Option<u64> {
-        self.number(event_id).map(|number| self.removed[(number - self.first) as usize].1)
+        self.number(event_id).map(|number| self.removed[self.place(number)].1)
     }
 
     /// Remembers that an event was removed at `revision`.
     pub(super) fn insert(&mut self, event_id: &Arc<str>, revision: u64) {
         if let Some(number) = self.number(event_id) {
-            let known = &mut self.removed[(number - self.first) as usize].1;
+            let place = self.place(number);
+            let known = &mut self.removed[place].1;
             *known = revision.max(*known);
             return;
         }
         if self.removed.len() == limits::TOMBSTONES
             && let Some((oldest, _)) = self.removed.pop_front()
         {
-            let first = self.first;
-            if let Ok(entry) = self.index.find_entry(key(&oldest), |number| *number == first) {
-                entry.remove();
-            }
-            self.first += 1;
+            self.index.remove(key(&oldest), self.first);
+            self.first = self.first.wrapping_add(1);
         }
-        let number = self.first + self.removed.len() as u64;
+        let number = self.first.wrapping_add(self.removed.len() as u32);
         self.removed.push_back((event_id.clone(), revision));
         let (removed, first) = (&self.removed, self.first);
-        self.index.insert_unique(key(event_id), number, |number| key(&removed[(number - first) as usize].0));
+        self.index.insert(number, &|number| key(&removed[number.wrapping_sub(first) as usize].0));
     }
 
     /// In order of removal.
@@ -62,12 +59,15 @@ impl Tombstones {
         }
     }
 
-    fn number(&self, event_id: &str) -> Option<u64> {
+    fn number(&self, event_id: &str) -> Option<u32> {
         if self.removed.is_empty() {
             return None;
         }
-        let same = |number: &u64| &*self.removed[(number - self.first) as usize].0 == event_id;
-        self.index.find(key(event_id), same).copied()
+        self.index.find(key(event_id), &|number| &*self.removed[self.place(number)].0 == event_id)
+    }
+
+    fn place(&self, number: u32) -> usize {
+        number.wrapping_sub(self.first) as usize
     }
 }
 

@@ -146,8 +146,8 @@ async function open(): Promise<ChaosPage> {
         restoredFromCache,
       };
     },
-    explain: (triggerId) => {
-      const { sentence, decisions } = scheduler.explain(triggerId);
+    explain: async (triggerId) => {
+      const { sentence, decisions } = await scheduler.explain(triggerId);
       return `${sentence} ${JSON.stringify(decisions)}`;
     },
     hang: (ms, when) => {

@@ -59,7 +59,7 @@ export interface TabView {
 export interface ChaosPage {
   view(): TabView;
   /** The decisions about one trigger, for a person who looks into a failure. */
-  explain(triggerId: string): string;
+  explain(triggerId: string): Promise<string>;
   /** Keeps the page busy, from the next call of a handler (`in_handler`) or from now on. */
   hang(ms: number, when: "now" | "in_handler" | "after_effect"): void;
   retryDeadLetters(): number;

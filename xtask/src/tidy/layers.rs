@@ -1,6 +1,6 @@
 //! The layers: who may use whom. An arrow means "is used by".
 //!
-//! Inside the core `error, limits, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`; then
+//! Inside the core `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`; then
 //! `core ← {browser, server}`, `browser ← pkg/src ← pkg/src/react ← www`. The core names neither JavaScript nor SQL nor
 //! HTTP, reads no clock, draws no random number, and walks no map whose order differs from run to run.
 
@@ -8,7 +8,7 @@ use super::{Finding, Source};
 
 /// The core's modules, from the bottom up. Those on one level may use one another.
 const CORE: &[&[&str]] = &[
-    &["error", "limits", "sorting", "json"],
+    &["error", "limits", "index", "sorting", "json"],
     &["time"],
     &["recurrence"],
     &["event"],

@@ -2,7 +2,7 @@ import { type FormEvent, type ReactNode, useEffect, useId, useState } from "reac
 import type { Explanation } from "../../types/explanation.js";
 import { Fields } from "./health.js";
 import type { TabProps } from "./inspector.js";
-import { useLive } from "./live.js";
+import { useAnswer, useLive } from "./live.js";
 import { kindWords, sentenceCase, timeText } from "./words.js";
 
 const MOST_DECISIONS = 30;
@@ -41,20 +41,19 @@ export function Explain({ scheduler, explain, asked }: TabProps & { asked: strin
       {asked === "" ? (
         <p className="note">Type an id, or choose something in the queue or among the deliveries.</p>
       ) : (
-        <Answer scheduler={scheduler} explain={explain} id={asked} />
+        <Answer key={asked} scheduler={scheduler} explain={explain} id={asked} />
       )}
     </>
   );
 }
 
 function Answer({ scheduler, explain, id }: TabProps & { id: string }): ReactNode {
-  const answer = useLive<Explanation | string>(scheduler, [id], (from) => {
-    try {
-      return from.explain(id);
-    } catch (thrown) {
-      return thrown instanceof Error ? thrown.message : String(thrown);
-    }
-  });
+  const answer = useAnswer<Explanation | string>(scheduler, [id], (from) =>
+    from.explain(id).catch((thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown))),
+  );
+  if (answer === null) {
+    return null;
+  }
   if (typeof answer === "string") {
     return (
       <p className="say" role="status" data-tone="bad">

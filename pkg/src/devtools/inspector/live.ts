@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { pageRegistry } from "../../page/registry.js";
 import { secondClockOf } from "../../page/second-clock.js";
 import { useOptionalScheduler } from "../../react/provider.js";
@@ -41,6 +41,33 @@ export function useLive<T>(
   }, [scheduler, version, ...inputs]);
   known.current = { value };
   return value;
+}
+
+/**
+ * What the scheduler answers, asked anew as {@link useLive} reads; the last answer until the next one is there, and `null`
+ * before the first.
+ */
+export function useAnswer<T>(
+  scheduler: ClientEventScheduler,
+  inputs: readonly unknown[],
+  ask: (scheduler: ClientEventScheduler) => Promise<T>,
+): T | null {
+  const asked = useLive(scheduler, inputs, ask);
+  const [answer, setAnswer] = useState<T | null>(null);
+  useEffect(() => {
+    let awaited = true;
+    const show = (value: T): void => {
+      if (awaited) {
+        setAnswer(value);
+      }
+    };
+    // A scheduler that has ended meanwhile has no answer; the panel is about to notice.
+    void asked.then(show, NOTHING);
+    return () => {
+      awaited = false;
+    };
+  }, [asked]);
+  return answer;
 }
 
 function useShownVersion(scheduler: ClientEventScheduler): number {

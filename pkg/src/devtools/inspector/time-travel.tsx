@@ -1,6 +1,7 @@
 import { type ReactNode, useDeferredValue, useId, useState } from "react";
+import type { Simulation } from "../../types/deliveries.js";
 import type { TabProps } from "./inspector.js";
-import { useLive } from "./live.js";
+import { useAnswer } from "./live.js";
 import { MOST_ROWS } from "./queue.js";
 import { eventName, kindWords, sentenceCase, timeText } from "./words.js";
 
@@ -24,7 +25,7 @@ export function TimeTravel({ scheduler, explain }: TabProps): ReactNode {
   const [step, setStep] = useState(FIRST_STEP);
   const [until, setUntil] = useState(() => scheduler.now() + hours(FIRST_STEP));
   const goal = useDeferredValue(until);
-  const { triggers, complete } = useLive(scheduler, [goal], (from) => from.simulate({ until: goal }));
+  const simulation = useAnswer(scheduler, [goal], (from) => from.simulate({ until: goal }));
   const slide = (to: number): void => {
     setStep(to);
     setUntil(scheduler.now() + hours(to));
@@ -35,7 +36,6 @@ export function TimeTravel({ scheduler, explain }: TabProps): ReactNode {
       setUntil(instant);
     }
   };
-  const count = `${triggers.length.toLocaleString()}${complete ? "" : " or more"}`;
   return (
     <>
       <div className="bar">
@@ -56,8 +56,22 @@ export function TimeTravel({ scheduler, explain }: TabProps): ReactNode {
           onChange={(event) => choose(event.target.value)}
         />
       </div>
+      {simulation !== null && <Coming simulation={simulation} until={goal} scheduler={scheduler} explain={explain} />}
+    </>
+  );
+}
+
+function Coming({
+  simulation: { triggers, complete },
+  until,
+  scheduler,
+  explain,
+}: TabProps & { simulation: Simulation; until: number }): ReactNode {
+  const count = `${triggers.length.toLocaleString()}${complete ? "" : " or more"}`;
+  return (
+    <>
       <p className="note" role="status">
-        {count} {triggers.length === 1 ? "trigger" : "triggers"} until {timeText(goal, "full")}
+        {count} {triggers.length === 1 ? "trigger" : "triggers"} until {timeText(until, "full")}
         {triggers.length > MOST_ROWS && `; the first ${MOST_ROWS} are shown`}.
       </p>
       <ul aria-label="What will fire">

@@ -29,10 +29,16 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// Starts the program and waits until it listens.
+    /// Starts the program in development mode and waits until it listens.
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &["--development"], "DEVELOPMENT MODE")
+    }
+
+    /// Starts the program and waits until it listens and has logged `said`.
+    fn start_with(folder: &Path, flags: &[&str], said: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_client-event-scheduler-server"))
-            .args(["--listen", "127.0.0.1:0", "--log", "info", "--development"])
+            .args(["--listen", "127.0.0.1:0", "--log", "info"])
+            .args(flags)
             .arg("--database")
             .arg(folder.join("new/folder/events.db"))
             .stderr(Stdio::piped())
@@ -41,7 +47,7 @@ impl Program {
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         let mut log = String::new();
         let mut address = None;
-        while address.is_none() || !log.contains("DEVELOPMENT MODE") {
+        while address.is_none() || !log.contains(said) {
             let line = lines.next().unwrap_or_else(|| panic!("it ended with {log}")).expect("a log of text");
             let found = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
             address = address.or(found.map(|text| text.parse().expect("an address")));
@@ -109,6 +115,27 @@ async fn what_was_confirmed_is_there_after_the_program_was_killed_and_a_signal_s
 
     let status = program.end_by("-TERM").await;
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn the_log_of_the_first_start_has_the_token_that_makes_the_first_user_and_no_later_one_has() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let client = Client::builder().no_proxy().build().expect("a client");
+    let mut program = Program::start_with(folder.path(), &[], "set-up token");
+    let token = program.log.split("set-up token: ").nth(1).expect("a token").trim();
+    assert_eq!(token.len(), 32, "{}", program.log);
+    let refused = client.get(program.url("/api/v1/admin/events/list")).send().await.expect("an answer");
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let body = json!({"token": token, "name": "root", "password": "a long enough password"});
+    let created = client.post(program.url("/api/v1/setup")).json(&body).send().await.expect("an answer");
+    assert_eq!(created.status(), StatusCode::CREATED);
+    assert!(program.end_by("-TERM").await.success());
+
+    // What is logged last.
+    let program = Program::start_with(folder.path(), &[], "the admin is not built");
+    assert!(!program.log.contains("set-up token"), "{}", program.log);
+    let again = client.post(program.url("/api/v1/setup")).json(&body).send().await.expect("an answer");
+    assert_eq!(again.status(), StatusCode::CONFLICT);
 }
 
 #[test]

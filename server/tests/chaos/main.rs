@@ -26,6 +26,13 @@ async fn a_server_on_sqlite_that_is_killed_again_and_again_settles_every_trigger
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_nobody_disturbs_settles_every_trigger_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let report = scenario::undisturbed(&Plan::from_environment(), folder.path()).await;
+    print(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_nodes_on_postgres_killed_and_cut_off_settle_every_trigger_once() {
     let report = scenario::on_postgres(&Plan::from_environment(), 4).await;
     print(&report);

@@ -102,6 +102,17 @@ pub(crate) async fn on_sqlite(plan: &Plan, folder: &Path) -> Report {
     run.conclude("SQLite", kills, 0).await
 }
 
+/// A node that nobody disturbs but the writers: how late its triggers are is how late the scheduler is.
+pub(crate) async fn undisturbed(plan: &Plan, folder: &Path) -> Report {
+    let database = folder.join("events.db").display().to_string();
+    let mut node = Node::new("only", &database, folder);
+    let run = Run::prepare(plan, &database, vec![node.port]).await;
+    node.start();
+    node.wait(&run.client).await;
+    tokio::time::sleep_until(run.ends.into()).await;
+    run.conclude("SQLite, undisturbed", 0, 0).await
+}
+
 pub(crate) async fn on_postgres(plan: &Plan, nodes: usize) -> Report {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = postgres::empty_database_url().await;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use super::PasswordCost;
+use crate::secret::Secret;
 
 /// How a server lets people and programs in.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub struct AccessSettings {
     /// Whether everybody who reaches the server may do everything. Only on loopback.
     pub development: bool,
     /// The set-up token; a random one is made, and written into the log, where there is none.
-    pub setup_token: Option<String>,
+    pub setup_token: Option<Secret>,
     /// Origins whose pages may call this server from a browser.
     pub allowed_origins: Vec<WebOrigin>,
     /// Where people find this server, if that is not where it listens.

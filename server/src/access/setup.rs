@@ -27,7 +27,7 @@ impl Setup {
             return Ok(Self::Done);
         }
         let (token, told) = match &settings.setup_token {
-            Some(given) => (given.clone(), true),
+            Some(given) => (given.expose().to_owned(), true),
             None => (secrets::id()?, false),
         };
         Ok(Self::Open { digest: secrets::digest(&token), to_tell: (!told).then_some(token) })

@@ -4,6 +4,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::access::{AccessSettings, WebOrigin};
+use crate::secret::Secret;
 
 const HOUR_MS: i64 = 3_600_000;
 const SHORTEST_SETUP_TOKEN: usize = 16;
@@ -17,7 +18,7 @@ pub struct AccessArgs {
 
     /// Token for creating the first user, at least 16 characters; a random one is logged where none is given
     #[arg(long, env = "CES_SETUP_TOKEN", hide_env_values = true, value_parser = setup_token)]
-    pub setup_token: Option<String>,
+    pub setup_token: Option<Secret>,
 
     /// Origin whose pages may call this server from a browser, such as https://admin.example.org; can be repeated
     #[arg(
@@ -75,11 +76,11 @@ impl From<AccessArgs> for AccessSettings {
     }
 }
 
-fn setup_token(text: &str) -> Result<String, String> {
+fn setup_token(text: &str) -> Result<Secret, String> {
     if text.chars().count() < SHORTEST_SETUP_TOKEN {
         return Err(format!(
             "has fewer than {SHORTEST_SETUP_TOKEN} characters: leave it out, and a random one is logged"
         ));
     }
-    Ok(text.to_owned())
+    Ok(text.to_owned().into())
 }

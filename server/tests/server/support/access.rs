@@ -50,7 +50,7 @@ impl TestServer {
     pub(crate) async fn secured_with(adjust: impl FnOnce(&mut AccessSettings)) -> Self {
         Self::start_with(|config, _| {
             config.access = AccessSettings {
-                setup_token: Some(SETUP_TOKEN.into()),
+                setup_token: Some(SETUP_TOKEN.to_owned().into()),
                 password_cost: PasswordCost { memory_kib: 64, passes: 1 },
                 ..AccessSettings::default()
             };

@@ -14,16 +14,18 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOutcome};
-use crate::events::{DateSettings, Events};
+use crate::events::{DateSettings, Events, index};
 use crate::feed::StreamSettings;
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
-use crate::routes::{admin_events, feed, health, static_files};
+use crate::routes::{admin_events, after_seq, feed, health, openapi, static_files};
 use crate::store::{Store, StoreError};
 
 /// How long a stopping server waits for requests under way.
@@ -128,6 +130,11 @@ pub struct RunningServer {
 pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     let dates = date_settings(config.default_time_zone.as_deref())?;
     let store = Store::open(&config.database).await?;
+    if let Some(events) = index::refresh(&store, &dates).await?
+        && events > 0
+    {
+        tracing::info!(events, "what lists filter and sort by was derived anew");
+    }
     if config.demo {
         report_demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
@@ -188,13 +195,25 @@ impl RunningServer {
     }
 }
 
-/// All routes with what every request passes through.
-fn router(app: App) -> Router {
-    let api = Router::new()
+/// The routes that describe themselves.
+fn described_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .nest("/api/v1/admin/events", admin_events::router())
         .nest("/api/v1/scheduler", feed::router())
         .merge(health::router())
+}
+
+/// The description of the API.
+pub fn description() -> OpenApi {
+    openapi::complete(described_routes().into_openapi())
+}
+
+/// All routes with what every request passes through.
+fn router(app: App) -> Router {
+    let (api, description) = described_routes().split_for_parts();
+    let api = openapi::serve(api, &openapi::complete(description))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(app.clone(), after_seq::wait_for_seq))
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)
         .layer(DefaultBodyLimit::max(limits::EVENT_JSON_BYTES))

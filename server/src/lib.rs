@@ -2,7 +2,8 @@
 //!
 //! Modules, an arrow meaning "is used by":
 //! `clock, problem ← store ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to `problem`, `guard`,
-//! `routes` and the bodies that `feed` makes; the core is driven by `host` and asked for the meaning of documents by `events`.
+//! `routes` and the bodies that `feed` makes, but for the headers that `events` reads; the core is driven by `host` and asked for the meaning of
+//! documents by `events`. What lists filter and sort by is derived in `events::index` and written by `store` together with the event.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {

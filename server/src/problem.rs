@@ -7,6 +7,10 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
+use serde_json::json;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::store::StoreError;
 
@@ -39,8 +43,34 @@ pub enum ApiError {
         /// The revision that is stored.
         current: u64,
     },
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused,
     /// The cursor cannot be continued: the client takes a fresh snapshot.
     CursorExpired(CursorFault),
+    /// The cursor of a list cannot be continued: the client begins at the first page.
+    ListCursorInvalid(ListCursorFault),
+    /// The body of an import is of no kind that can be imported.
+    ImportMediaType,
+    /// A body is too large as a whole.
+    BodyTooLarge {
+        /// The limit in bytes.
+        maximum: u64,
+    },
+    /// There is no record of such an import.
+    ImportNotFound {
+        /// The id that was asked for.
+        import_id: String,
+    },
+    /// The id that the client gives its import is in use.
+    ImportExists {
+        /// The id.
+        import_id: String,
+    },
+    /// The change that the caller wants to see has not been taken in yet.
+    SeqNotReached {
+        /// The number of that change.
+        seq: u64,
+    },
     /// No route has this path.
     NotFound,
     /// The route does not take this method.
@@ -71,15 +101,56 @@ pub enum CursorFault {
     AheadOfFeed,
 }
 
+/// Why the cursor of a list cannot be continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListCursorFault {
+    /// It is not of the form that this server gives out.
+    Malformed,
+    /// It belongs to a list with another filter or order.
+    OtherList,
+}
+
+/// Every code of a problem as a whole.
+pub const CODES: [&str; 19] = [
+    "INVALID_INPUT",
+    "LIMIT_EXCEEDED",
+    "EVENT_NOT_FOUND",
+    "EVENT_EXISTS",
+    "STALE_REVISION",
+    "IDEMPOTENCY_KEY_REUSED",
+    "CURSOR_EXPIRED",
+    "LIST_CURSOR_INVALID",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "BODY_TOO_LARGE",
+    "IMPORT_NOT_FOUND",
+    "IMPORT_EXISTS",
+    "SEQ_NOT_REACHED",
+    "NOT_FOUND",
+    "METHOD_NOT_ALLOWED",
+    "CROSS_ORIGIN",
+    "HOST_NOT_ALLOWED",
+    "STORE_ERROR",
+    "INTERNAL",
+];
+
 /// What is wrong with one field.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldProblem {
     /// Wire name of the field; empty for the body as a whole.
+    #[schema(value_type = String, example = "end_datetime")]
     pub field: Cow<'static, str>,
     /// Stable code.
+    #[schema(value_type = String, example = "DATE_ORDER")]
     pub code: &'static str,
     /// What was found and what to write instead.
     pub message: String,
+}
+
+impl FieldProblem {
+    /// Makes a problem of `field`.
+    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
 }
 
 impl From<Problem> for FieldProblem {
@@ -103,6 +174,12 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<ListCursorFault> for ApiError {
+    fn from(fault: ListCursorFault) -> Self {
+        Self::ListCursorInvalid(fault)
+    }
+}
+
 impl From<CursorFault> for ApiError {
     fn from(fault: CursorFault) -> Self {
         Self::CursorExpired(fault)
@@ -112,12 +189,11 @@ impl From<CursorFault> for ApiError {
 impl ApiError {
     /// The error of one invalid field.
     pub fn field(field: impl Into<Cow<'static, str>>, code: ProblemCode, message: impl Into<String>) -> Self {
-        let problem = FieldProblem { field: field.into(), code: code.as_str(), message: message.into() };
-        Self::InvalidInput(vec![problem])
+        Self::InvalidInput(vec![FieldProblem::new(field, code.as_str(), message)])
     }
 
     /// The HTTP status and the stable code.
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, "INVALID_INPUT"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_INPUT"),
@@ -125,7 +201,14 @@ impl ApiError {
             Self::EventNotFound { .. } => (StatusCode::NOT_FOUND, "EVENT_NOT_FOUND"),
             Self::EventExists { .. } => (StatusCode::CONFLICT, "EVENT_EXISTS"),
             Self::StaleRevision { .. } => (StatusCode::CONFLICT, "STALE_REVISION"),
+            Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::CursorExpired(_) => (StatusCode::GONE, "CURSOR_EXPIRED"),
+            Self::ListCursorInvalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "LIST_CURSOR_INVALID"),
+            Self::ImportMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
+            Self::ImportNotFound { .. } => (StatusCode::NOT_FOUND, "IMPORT_NOT_FOUND"),
+            Self::ImportExists { .. } => (StatusCode::CONFLICT, "IMPORT_EXISTS"),
+            Self::SeqNotReached { .. } => (StatusCode::CONFLICT, "SEQ_NOT_REACHED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
@@ -136,7 +219,7 @@ impl ApiError {
     }
 
     /// One sentence for a person. It tells nothing of the server's inside.
-    fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Self::InvalidInput(problems) => match problems.as_slice() {
                 [only] => only.message.clone(),
@@ -163,6 +246,30 @@ impl ApiError {
                     "the feed has not reached this cursor: take a fresh snapshot".into()
                 }
             },
+            Self::IdempotencyKeyReused => {
+                "this Idempotency-Key came with another body before: use a new key for a new request".into()
+            }
+            Self::ListCursorInvalid(fault) => match fault {
+                ListCursorFault::Malformed => {
+                    "the cursor is not one of this list: leave it out for the first page".into()
+                }
+                ListCursorFault::OtherList => {
+                    "the cursor belongs to another filter or order: leave it out for the first page".into()
+                }
+            },
+            Self::ImportMediaType => "send the body with Content-Type: application/json (an array), \
+                                      application/x-ndjson or text/calendar"
+                .into(),
+            Self::BodyTooLarge { maximum } => {
+                format!("this body may have at most {maximum} bytes: send it in parts")
+            }
+            Self::ImportNotFound { import_id } => format!("there is no record of an import {import_id:?}"),
+            Self::ImportExists { import_id } => {
+                format!("there is an import {import_id:?} already: give this one another id, or none")
+            }
+            Self::SeqNotReached { seq } => {
+                format!("change {seq} has not been taken in yet: ask again, or leave after_seq out")
+            }
             Self::NotFound => "there is nothing at this address".into(),
             Self::MethodNotAllowed => "this address does not take this method".into(),
             Self::CrossOrigin => "changes are taken from pages of this server only".into(),
@@ -174,7 +281,8 @@ impl ApiError {
         }
     }
 
-    fn problems(self) -> Vec<FieldProblem> {
+    /// The fields that are at fault.
+    pub(crate) fn into_problems(self) -> Vec<FieldProblem> {
         match self {
             Self::InvalidInput(problems) => problems,
             Self::LimitExceeded { maximum } => vec![FieldProblem {
@@ -186,7 +294,14 @@ impl ApiError {
             | Self::EventNotFound { .. }
             | Self::EventExists { .. }
             | Self::StaleRevision { .. }
+            | Self::IdempotencyKeyReused
             | Self::CursorExpired(_)
+            | Self::ListCursorInvalid(_)
+            | Self::ImportMediaType
+            | Self::BodyTooLarge { .. }
+            | Self::ImportNotFound { .. }
+            | Self::ImportExists { .. }
+            | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::CrossOrigin
@@ -209,20 +324,60 @@ impl ApiError {
             | Self::EventNotFound { .. }
             | Self::EventExists { .. }
             | Self::StaleRevision { .. }
+            | Self::IdempotencyKeyReused
             | Self::CursorExpired(_)
+            | Self::ListCursorInvalid(_)
+            | Self::ImportMediaType
+            | Self::BodyTooLarge { .. }
+            | Self::ImportNotFound { .. }
+            | Self::ImportExists { .. }
+            | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::MethodNotAllowed => tracing::debug!(error = ?self, "a request was refused"),
         }
     }
 }
 
-#[derive(Serialize)]
-struct ProblemBody {
+/// The code of a problem as a whole.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+#[serde(transparent)]
+pub struct Code(pub &'static str);
+
+impl ToSchema for Code {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "ProblemCode".into()
+    }
+}
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(CODES))
+            .description(Some("Stable code of the problem as a whole"))
+            .examples([json!("INVALID_INPUT")])
+            .into()
+    }
+}
+
+/// A refused request (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem, example = json!({
+    "type": "about:blank", "title": "Conflict", "status": 409, "code": "STALE_REVISION",
+    "detail": "the event is at revision 4, the change was made to revision 3: read it again", "problems": []
+}))]
+pub struct ProblemBody {
+    /// Always `about:blank`: `code` tells problems apart.
     r#type: &'static str,
+    /// The name of the HTTP status.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
-    code: &'static str,
+    /// What is wrong, for programs.
+    code: Code,
+    /// What is wrong, for a person.
     detail: String,
+    /// The fields that are at fault.
     problems: Vec<FieldProblem>,
 }
 
@@ -230,18 +385,23 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response<Body> {
         self.log();
         let (status, code) = self.status_and_code();
+        debug_assert!(CODES.contains(&code), "{code} is not among the documented codes");
+        let retry_after = matches!(self, Self::SeqNotReached { .. } | Self::Store(_));
         let body = ProblemBody {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            code,
+            code: Code(code),
             detail: self.detail(),
-            problems: self.problems(),
+            problems: self.into_problems(),
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }

@@ -4,7 +4,7 @@ use client_event_scheduler::{
     EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
-use super::{DateSettings, Document, EventView, Events};
+use super::{DateSettings, Document, EventView, Events, IdempotencyKey, Precondition};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -22,34 +22,54 @@ pub struct Changed {
     pub written: bool,
 }
 
-pub(super) async fn create(events: &Events, body: &[u8]) -> Result<Changed, ApiError> {
+/// Creates an event, or repeats the answer that the same request has had before. The second value says whether it is repeated.
+pub(super) async fn create(
+    events: &Events,
+    body: &[u8],
+    key: Option<&IdempotencyKey>,
+) -> Result<(Changed, bool), ApiError> {
     let definition = EventDefinition::from_json(body, &events.dates.context())?;
     let document = canonical(parse(body)?, definition.approval.lifecycle);
     let event_id = definition.event_id.as_ref();
 
     let mut transaction = events.store.begin_write().await?;
-    let revision = match transaction.event(event_id).await? {
+    let now = events.clock.now();
+    if let Some(key) = key
+        && let Some(changed) = key.replay(&mut transaction, body, now).await?
+    {
+        return Ok((changed, true));
+    }
+    let row = transaction.event(event_id).await?;
+    let revision = match &row {
         Some(row) if !row.is_tombstone() => {
             return Err(ApiError::EventExists { event_id: event_id.to_owned() });
         }
         Some(tombstone) => tombstone.revision + 1,
         None => 1,
     };
-    let now = events.clock.now();
-    write(events, transaction, event_id, document, revision, now, now).await
+    let new = Put { event_id, document: &document, revision, created_at: now };
+    let mut changed = put(events, &mut transaction, new, now).await?;
+    changed.seq = transaction.number_changes().await?;
+    if let Some(key) = key {
+        key.keep(&mut transaction, body, &changed, now).await?;
+    }
+    transaction.commit().await?;
+    Ok((changed, false))
 }
 
-pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Result<Changed, ApiError> {
+pub(super) async fn update(
+    events: &Events,
+    event_id: &str,
+    body: &[u8],
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
     let mut patch = parse(body)?;
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
     let now = events.clock.now();
 
-    if let Some(given) = patch.raw("revision").and_then(whole_number)
-        && given != row.revision
-    {
-        return Err(ApiError::StaleRevision { given, current: row.revision });
-    }
+    let revision = patch.raw("revision").and_then(whole_number);
+    Precondition { revision: revision.or(precondition.revision), ..precondition }.check(row.revision)?;
     let mismatch = take_id(&mut patch, event_id);
     let mut document = parse_stored(&row)?;
     drop_echoed_status(&mut patch, &row, events, now);
@@ -65,28 +85,54 @@ pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Resu
     replace(events, transaction, row, canonical(document, lifecycle), now).await
 }
 
-pub(super) async fn decide(events: &Events, event_id: &str, decision: &str) -> Result<Changed, ApiError> {
+/// Changes the document of an event, whatever of it the change reads, and writes what comes of it if it is valid.
+pub(super) async fn change(
+    events: &Events,
+    event_id: &str,
+    precondition: Precondition,
+    change: impl FnOnce(&mut Document) -> Result<(), ApiError>,
+) -> Result<Changed, ApiError> {
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
+    precondition.check(row.revision)?;
     let mut document = parse_stored(&row)?;
-    document.set_text("event_approval_status", decision);
-    match validate(&document, &events.dates)? {
-        // The decision replaces what `status` says of the approval.
-        Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
-        Lifecycle::Cancelled | Lifecycle::Computed => {}
-    }
+    change(&mut document)?;
+    validate(&document, &events.dates)?;
     replace(events, transaction, row, document, events.clock.now()).await
 }
 
-pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, ApiError> {
+pub(super) async fn decide(
+    events: &Events,
+    event_id: &str,
+    decision: &str,
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
+    change(events, event_id, precondition, |document| {
+        document.set_text("event_approval_status", decision);
+        match validate(document, &events.dates)? {
+            // The decision replaces what `status` says of the approval.
+            Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
+            Lifecycle::Cancelled | Lifecycle::Computed => {}
+        }
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn delete(
+    events: &Events,
+    event_id: &str,
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
+    precondition.check(row.revision)?;
     let tombstone = NewEvent {
         event_id,
         revision: row.revision + 1,
         document: "{}",
         created_at: row.created_at,
-        deleted: true,
+        index: None,
     };
     transaction.put(tombstone, events.clock.now()).await?;
     let event = events.view(&row)?;
@@ -114,7 +160,7 @@ async fn existing(transaction: &mut WriteTransaction, event_id: &str) -> Result<
 /// Writes the next revision, unless it would equal the present one: then nothing is changed for anybody.
 async fn replace(
     events: &Events,
-    transaction: WriteTransaction,
+    mut transaction: WriteTransaction,
     row: EventRow,
     document: Document,
     now: Timestamp,
@@ -122,32 +168,46 @@ async fn replace(
     if document.to_json() == row.document {
         return Ok(Changed { event: events.view(&row)?, seq: row.seq, written: false });
     }
-    write(events, transaction, &row.event_id, document, row.revision + 1, row.created_at, now).await
+    let new = Put {
+        event_id: &row.event_id,
+        document: &document,
+        revision: row.revision + 1,
+        created_at: row.created_at,
+    };
+    let mut changed = put(events, &mut transaction, new, now).await?;
+    changed.seq = transaction.commit().await?;
+    Ok(changed)
 }
 
-async fn write(
+/// A state that an event is to have.
+pub(super) struct Put<'a> {
+    pub(super) event_id: &'a str,
+    pub(super) document: &'a Document,
+    pub(super) revision: u64,
+    pub(super) created_at: Timestamp,
+}
+
+/// Writes a state with all that is derived from it. Its feed number comes with the commit.
+pub(super) async fn put(
     events: &Events,
-    mut transaction: WriteTransaction,
-    event_id: &str,
-    document: Document,
-    revision: u64,
-    created_at: Timestamp,
+    transaction: &mut WriteTransaction,
+    Put { event_id, document, revision, created_at }: Put<'_>,
     now: Timestamp,
 ) -> Result<Changed, ApiError> {
     let json = document.to_json();
-    let event = NewEvent { event_id, revision, document: &json, created_at, deleted: false };
+    let index = events.dates.index(document);
+    let event = NewEvent { event_id, revision, document: &json, created_at, index: Some(&index) };
     transaction.put(event, now).await?;
-    let seq = transaction.commit().await?;
     let row = EventRow {
         event_id: event_id.to_owned(),
         revision,
-        seq,
+        seq: 0,
         document: json,
         created_at,
         updated_at: now,
         deleted_at: None,
     };
-    Ok(Changed { event: events.view(&row)?, seq, written: true })
+    Ok(Changed { event: events.view(&row)?, seq: 0, written: true })
 }
 
 /// Reads a number that may be a revision; any other value is left to the validation.
@@ -157,7 +217,7 @@ fn whole_number(json: &str) -> Option<u64> {
     valid.then_some(number as u64)
 }
 
-fn parse(body: &[u8]) -> Result<Document, ApiError> {
+pub(super) fn parse(body: &[u8]) -> Result<Document, ApiError> {
     Document::from_json(body).map_err(|error| {
         ApiError::field("", ProblemCode::JsonSyntax, format!("is not a JSON object: {error}"))
     })

@@ -9,5 +9,5 @@ mod stream;
 pub use changes::{ChangesPage, changes};
 pub use cursor::Cursor;
 pub use item::{ServerTime, UpToDate};
-pub use snapshot::snapshot_body;
+pub use snapshot::{Snapshot, snapshot_body};
 pub use stream::{StreamSettings, follow};

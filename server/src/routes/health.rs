@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use client_event_scheduler::{ZoneProvider, ZoneTable};
 use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::demo::DemoNote;
@@ -16,11 +17,11 @@ use crate::host::{HostView, LastError, QuarantinedView, TriggerView};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The routes `/health` and `/health/scheduler`.
-pub fn router() -> Router<App> {
-    Router::new().route("/health", get(health)).route("/health/scheduler", get(scheduler))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(scheduler))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Health {
     status: &'static str,
     version: &'static str,
@@ -31,7 +32,7 @@ struct Health {
     demo: Option<DemoNote>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SchedulerSummary {
     running: bool,
     triggers_queued: usize,
@@ -41,7 +42,7 @@ struct SchedulerSummary {
     restarts: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct StoreSummary {
     database: String,
     seq: u64,
@@ -49,7 +50,7 @@ struct StoreSummary {
     error: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SchedulerHealth {
     running: bool,
     triggers_queued: usize,
@@ -65,7 +66,14 @@ struct SchedulerHealth {
     restarts: u64,
 }
 
-/// Answers even when the database does not.
+/// Says how the server is, even when the database does not answer.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "health",
+    operation_id = "readHealth",
+    responses((status = 200, description = "How the server is", body = Health)),
+)]
 async fn health(State(app): State<App>) -> Json<Health> {
     let view = current_view(&app).await;
     let (demo, store_error) = match DemoNote::read(app.store()).await {
@@ -96,6 +104,14 @@ async fn health(State(app): State<App>) -> Json<Health> {
     })
 }
 
+/// Says what the scheduler is about to do.
+#[utoipa::path(
+    get,
+    path = "/health/scheduler",
+    tag = "health",
+    operation_id = "readSchedulerHealth",
+    responses((status = 200, description = "What the scheduler is about to do", body = SchedulerHealth)),
+)]
 async fn scheduler(State(app): State<App>) -> Json<SchedulerHealth> {
     let view = current_view(&app).await;
     Json(SchedulerHealth {

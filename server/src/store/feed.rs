@@ -52,6 +52,15 @@ impl Store {
         Ok(FeedPage::Changes { rows, through, complete })
     }
 
+    /// Returns the number of the latest change, whoever committed it.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn latest_seq(&self) -> Result<u64, StoreError> {
+        latest_seq(self.reader()).await
+    }
+
     /// Removes the tombstones of events that were deleted before `instant`, and raises the retention floor accordingly.
     /// Returns how many were removed.
     ///

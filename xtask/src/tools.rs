@@ -36,6 +36,10 @@ pub(crate) enum Need {
     Packages,
     /// A browser and its driver.
     Chromium,
+    /// What makes the admin's types from the API's description.
+    ClientGenerator,
+    /// What makes up requests from the API's description; it brings its own Python packages.
+    Schemathesis,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -62,6 +66,8 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"]),
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
+        Need::ClientGenerator => client_generator(workspace),
+        Need::Schemathesis => schemathesis(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -142,9 +148,15 @@ fn chromium(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let by_hand = format!("install Chromium and ChromeDriver as {CHROMIUM} and {CHROMEDRIVER}");
-    let user = Cmd::new(workspace, "id").arg("-u").read().map_err(|_| by_hand.as_str())?;
+    debian(workspace, &["chromium", "chromium-driver"], &by_hand)?;
+    if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+/// Installs packages of Debian, where this is Debian and we may.
+fn debian(workspace: &Workspace, packages: &[&str], by_hand: &str) -> Result<()> {
+    let user = Cmd::new(workspace, "id").arg("-u").read().map_err(|_| by_hand)?;
     if user.trim() != "0" {
-        return Err(format!("{by_hand} (`apt-get install chromium chromium-driver` as root)").into());
+        return Err(format!("{by_hand} (`apt-get install {}` as root)", packages.join(" ")).into());
     }
     let apt = || {
         Cmd::new(workspace, "apt-get")
@@ -152,10 +164,62 @@ fn chromium(workspace: &Workspace) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive")
     };
     apt().args(["update", "--quiet"]).run().map_err(|error| format!("{by_hand}: {error}"))?;
-    apt()
-        .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium", "chromium-driver"])
-        .run()?;
-    if there() { Ok(()) } else { Err(by_hand.into()) }
+    apt().args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages).run()
+}
+
+/// Apart from the workspaces' packages: it needs an older TypeScript than theirs.
+fn client_generator(workspace: &Workspace) -> Result<()> {
+    node(workspace)?;
+    let folder = workspace.client_generator();
+    let files = ["package.json", "package-lock.json", ".npmrc"];
+    let step = Step {
+        name: "client-generator",
+        inputs: files.map(|file| workspace.path("xtask/client").join(file)).into(),
+        settings: vec![],
+        outputs: vec![folder.join("node_modules/.package-lock.json")],
+    };
+    step.run(workspace, || {
+        fs::create_dir_all(&folder)?;
+        for file in files {
+            fs::copy(workspace.path("xtask/client").join(file), folder.join(file))?;
+        }
+        Cmd::new(workspace, "npm").args(["ci", "--prefix"]).arg(&folder).run()
+    })
+}
+
+/// In a virtual environment, with the exact versions that are written down.
+fn schemathesis(workspace: &Workspace) -> Result<()> {
+    let by_hand = "install Python 3.11 or newer with its venv module";
+    let works = || Cmd::new(workspace, "python3").args(["-c", "import ensurepip, venv"]).read().is_ok();
+    if !works() {
+        debian(workspace, &["python3", "python3-venv"], by_hand)?;
+    }
+    if !works() {
+        return Err(by_hand.into());
+    }
+    let folder = workspace.schemathesis();
+    let requirements = workspace.path("xtask/schemathesis/requirements.txt");
+    let step = Step {
+        name: "schemathesis",
+        inputs: vec![requirements.clone()],
+        settings: vec![],
+        outputs: vec![folder.join("pyvenv.cfg"), folder.join("bin/schemathesis")],
+    };
+    step.run(workspace, || {
+        Cmd::new(workspace, "python3").args(["-m", "venv", "--clear"]).arg(&folder).run()?;
+        Cmd::new(workspace, &folder.join("bin/python").display().to_string())
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--requirement",
+            ])
+            .arg(&requirements)
+            .run()
+    })
 }
 
 fn c_compiler(workspace: &Workspace) -> Result<()> {

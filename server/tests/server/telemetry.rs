@@ -31,7 +31,10 @@ async fn collector() -> (String, Received) {
 
 fn program(folder: &std::path::Path) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(["--development", "--listen", "127.0.0.1:0"]).arg("--database").arg(folder.join("events.db"));
+    command
+        .args(["--development", "--listen", "127.0.0.1:0"])
+        .arg("--database")
+        .arg(folder.join("events.db"));
     command
 }
 

@@ -80,7 +80,7 @@ async fn changes(
         ("Last-Event-ID" = Option<String>, Header, description = "The place of the last event that was received; counts before `cursor`"),
     ),
     responses(
-        (status = 200, description = "Server-sent events, without end", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events, without end: each with `event`, `data` and, but for heartbeats, `id`", body = Object, content_type = "text/event-stream"),
         (status = 410, description = "`CURSOR_EXPIRED`: take a fresh snapshot"),
     )
 )]

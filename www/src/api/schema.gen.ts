@@ -2526,13 +2526,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Server-sent events, without end */
+            /** @description Server-sent events, without end: each with `event`, `data` and, but for heartbeats, `id` */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    readonly "text/event-stream": Record<string, never>;
                 };
             };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */

@@ -2,6 +2,7 @@
 
 mod access_abuse;
 mod access_audit;
+mod access_batches;
 mod access_keys;
 mod access_roles;
 mod access_sessions;

@@ -5,6 +5,58 @@
  */
 
 export interface paths {
+    readonly "/api/v1/admin/api-keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists the keys with which programs come in. */
+        readonly get: operations["listApiKeys"];
+        readonly put?: never;
+        /** Makes a key for a program. */
+        readonly post: operations["createApiKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/api-keys/{key_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Revokes a key. */
+        readonly delete: operations["revokeApiKey"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Reads who did, or tried, what. */
+        readonly get: operations["readAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/admin/events/approve/{event_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -238,6 +290,178 @@ export interface paths {
         readonly patch: operations["patchEvent"];
         readonly trace?: never;
     };
+    readonly "/api/v1/admin/scheduler/backfill": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Delivers the triggers of a range of time. */
+        readonly post: operations["backfill"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/explain/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Explains why an event, or one of its triggers, is as it is. */
+        readonly get: operations["explain"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists what happened and why. */
+        readonly get: operations["readHistory"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/max-downtime-hours": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Sets how long after its time a missed trigger is still delivered. */
+        readonly put: operations["setMaxDowntimeHours"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/pause": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Holds deliveries back until they are resumed. */
+        readonly post: operations["pauseScheduler"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Ends a pause. */
+        readonly post: operations["resumeScheduler"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/status": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says how the scheduler is, and what it is about to do. */
+        readonly get: operations["readScheduler"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/scheduler/triggers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists what will fire, or with `settled` what has. */
+        readonly get: operations["listTriggers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists who may sign in. */
+        readonly get: operations["listUsers"];
+        readonly put?: never;
+        /** Lets somebody sign in. */
+        readonly post: operations["createUser"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/users/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Changes the fields of a user that are given. */
+        readonly put: operations["updateUser"];
+        readonly post?: never;
+        /** Deletes a user and ends his sessions. */
+        readonly delete: operations["deleteUser"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/scheduler/changes": {
         readonly parameters: {
             readonly query?: never;
@@ -289,6 +513,93 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says who the caller is and what he may. */
+        readonly get: operations["readSession"];
+        readonly put?: never;
+        /** Signs a user in. */
+        readonly post: operations["signIn"];
+        /** Ends the session. */
+        readonly delete: operations["signOut"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/password": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Changes one's own password, and ends every other session. */
+        readonly put: operations["changePassword"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists one's own sessions. */
+        readonly get: operations["listSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions/{session_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends one of one's own sessions. */
+        readonly delete: operations["endSession"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/setup": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Creates the first user and signs him in. */
+        readonly post: operations["setUp"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health": {
         readonly parameters: {
             readonly query?: never;
@@ -296,7 +607,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Says how the server is, even when the database does not answer. */
+        /** Says how the server is, even when the database does not answer. How things stand within is for those who may see the scheduler. */
         readonly get: operations["readHealth"];
         readonly put?: never;
         readonly post?: never;
@@ -323,10 +634,90 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tells Prometheus what is counted. */
+        readonly get: operations["readMetrics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says whether requests can be sent here: not while the server starts, stops, or has lost its database or scheduler. */
+        readonly get: operations["readReadiness"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        readonly ActorView: {
+            readonly id?: string | null;
+            readonly kind: string;
+            readonly name?: string | null;
+        };
+        readonly AuditAnswer: {
+            readonly entries: readonly components["schemas"]["AuditView"][];
+            /** @description Send it back as `before` for the next page. */
+            readonly next_before?: string | null;
+            /**
+             * Format: int64
+             * @description Refusals since the last listed one that are counted and not listed.
+             */
+            readonly unrecorded_refusals: number;
+        };
+        readonly AuditView: {
+            readonly actor: components["schemas"]["ActorView"];
+            readonly address: string;
+            readonly at: string;
+            readonly id: string;
+            readonly method: string;
+            readonly outcome: string;
+            readonly problem_code?: string | null;
+            readonly request_id: string;
+            readonly route: string;
+            /** Format: int64 */
+            readonly status?: number | null;
+            readonly target_id?: string | null;
+            /** Format: int64 */
+            readonly unrecorded: number;
+            readonly user_agent: string;
+        };
+        /** @description A range of time whose triggers are delivered. */
+        readonly BackfillBody: {
+            /** @description Whether what was delivered before is delivered once more. */
+            readonly again?: boolean;
+            /** @description An instant, included. */
+            readonly from: string;
+            /** @description An instant, not included. */
+            readonly until: string;
+        };
+        /** @description What a stranger is told. */
+        readonly BareHealth: {
+            /** @description `ok` or `degraded`. */
+            readonly status: string;
+        };
         /**
          * @description What is done to each event.
          * @enum {string}
@@ -428,6 +819,15 @@ export interface components {
              * @description Every date was moved by this many weeks, forward if positive.
              */
             readonly shifted_weeks: number;
+        };
+        /** @description A time in which no scheduler ran. */
+        readonly DowntimeView: {
+            /** Format: int64 */
+            readonly duration_ms: number;
+            /** Format: int64 */
+            readonly missed: number;
+            readonly since: string;
+            readonly until: string;
         };
         /**
          * @description An event. A date is RFC 3339 text with an offset, a local text such as `2026-05-01T09:00` in `timezone`, or epoch milliseconds. Fields that are not listed are kept and come back as they were sent.
@@ -550,6 +950,26 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        /** @description Why an event, or one of its triggers, is as it is. */
+        readonly Explained: {
+            readonly history: readonly components["schemas"]["HistoryView"][];
+            readonly id: string;
+            /** Format: int64 */
+            readonly revision?: number | null;
+            readonly sentence: string;
+            readonly status?: components["schemas"]["StatusView"] | null;
+            readonly triggers: readonly components["schemas"]["ExplainedTrigger"][];
+        };
+        /** @description A trigger, and why it is as it is. */
+        readonly ExplainedTrigger: {
+            readonly due_at: string;
+            readonly kind: string;
+            readonly sentence: string;
+            readonly settled_at?: string | null;
+            /** @description The row of the trigger: `pending`, or what has become of it; null where none is stored. */
+            readonly state?: string | null;
+            readonly trigger_id: string;
+        };
         /** @description What is wrong with one field. */
         readonly FieldProblem: {
             /**
@@ -567,11 +987,47 @@ export interface components {
         };
         readonly Health: {
             readonly demo?: components["schemas"]["DemoNote"] | null;
+            readonly mode: string;
             readonly scheduler: components["schemas"]["SchedulerSummary"];
             readonly status: string;
             readonly store: components["schemas"]["StoreSummary"];
             readonly time_zones: string;
             readonly version: string;
+        };
+        /** @description How the server is. */
+        readonly HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BareHealth"];
+        /** @description A page of the history. */
+        readonly HistoryPage: {
+            readonly history: readonly components["schemas"]["HistoryView"][];
+            readonly next_cursor?: string | null;
+        };
+        /** @description One settled trigger, or one status change that no trigger made. */
+        readonly HistoryView: {
+            readonly after?: components["schemas"]["StatusView"] | null;
+            readonly before?: components["schemas"]["StatusView"] | null;
+            readonly cause: string;
+            /** Format: int64 */
+            readonly epoch?: number | null;
+            readonly event_id: string;
+            readonly executed_at: string;
+            /** Format: int64 */
+            readonly id: number;
+            readonly kind: string;
+            /** Format: int64 */
+            readonly lateness_ms: number;
+            /** Format: int64 */
+            readonly revision?: number | null;
+            readonly scheduled_at: string;
+            readonly superseded: boolean;
+            readonly trigger_id?: string | null;
+        };
+        /** @description The catch-up window. */
+        readonly HoursBody: {
+            /**
+             * Format: int32
+             * @description How long after its time a missed trigger is still delivered.
+             */
+            readonly max_downtime_hours: number;
         };
         /** @description The latest imports. */
         readonly ImportList: {
@@ -647,6 +1103,26 @@ export interface components {
          * @enum {string}
          */
         readonly ImportState: "running" | "finished" | "interrupted" | "broken_off";
+        readonly KeyAnswer: {
+            readonly api_key: components["schemas"]["KeyView"];
+        };
+        readonly KeyList: {
+            readonly api_keys: readonly components["schemas"]["KeyView"][];
+        };
+        readonly KeyView: {
+            readonly created_at: string;
+            readonly created_by: string;
+            readonly expires_at: string;
+            /** @description The first characters of the key. */
+            readonly hint: string;
+            readonly key_id: string;
+            readonly last_used_at?: string | null;
+            readonly revoked_at?: string | null;
+            readonly scopes: readonly components["schemas"]["Permission"][];
+            readonly service: string;
+            /** @description `live`, `expired` or `revoked`. */
+            readonly state: string;
+        };
         /** @description A failure of the scheduler. */
         readonly LastError: {
             /** @description When. */
@@ -677,6 +1153,82 @@ export interface components {
              */
             readonly total: number;
         };
+        /** @description What was missed, and what became of it. */
+        readonly Missed: {
+            /** Format: int64 */
+            readonly detected: number;
+            /** Format: int64 */
+            readonly expired: number;
+            /** Format: int64 */
+            readonly recovered: number;
+            /** Format: int64 */
+            readonly skipped: number;
+            /** Format: int64 */
+            readonly superseded: number;
+        };
+        readonly NewKeyAnswer: {
+            readonly api_key: components["schemas"]["KeyView"];
+            /** @description Shown here and never again. */
+            readonly key: string;
+        };
+        readonly NewKeyBody: {
+            /**
+             * Format: int32
+             * @description 90 unless given.
+             */
+            readonly expires_in_days?: number | null;
+            readonly scopes: readonly components["schemas"]["Permission"][];
+            /** @description The program that the key is for. */
+            readonly service: string;
+        };
+        readonly NewUserBody: {
+            readonly name: string;
+            readonly password: string;
+            readonly role: components["schemas"]["Role"];
+        };
+        /** @description Who acts. */
+        readonly NodeView: {
+            /** @description Whether the node that answers is the one that acts. */
+            readonly acting: boolean;
+            readonly alive_at?: string | null;
+            /** Format: int64 */
+            readonly epoch: number;
+            /** @description The node that acts, or did so last. */
+            readonly holder: string;
+        };
+        /** @description The answer to an order. */
+        readonly OrderAnswer: {
+            /** @description False if nobody has carried it out yet: it is kept, and will be. */
+            readonly done: boolean;
+            /**
+             * Format: int64
+             * @description Occurrences that a backfill has put into the queue.
+             */
+            readonly occurrences: number;
+            /** Format: int64 */
+            readonly order_id: number;
+            readonly success: boolean;
+        };
+        /** @description A new password of one's own. */
+        readonly PasswordChange: {
+            readonly current_password: string;
+            readonly new_password: string;
+        };
+        /** @description A pause. */
+        readonly PauseBody: {
+            /** @description For whoever finds the scheduler paused. */
+            readonly reason: string;
+        };
+        /** @description Since when, and why, nothing is delivered. */
+        readonly PauseView: {
+            readonly reason: string;
+            readonly since: string;
+        };
+        /**
+         * @description One kind of thing that can be done.
+         * @enum {string}
+         */
+        readonly Permission: "events:read" | "events:write" | "events:approve" | "events:delete" | "feed:read" | "scheduler:read" | "scheduler:write" | "users:manage" | "keys:manage" | "audit:read";
         /**
          * @description A refused request (RFC 9457).
          * @example {
@@ -695,6 +1247,8 @@ export interface components {
             readonly detail: string;
             /** @description The fields that are at fault. */
             readonly problems: readonly components["schemas"]["FieldProblem"][];
+            /** @description Finds the request in the server's log. */
+            readonly request_id?: string | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -710,7 +1264,7 @@ export interface components {
          * @example INVALID_INPUT
          * @enum {string}
          */
-        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "SEQ_NOT_REACHED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "STORE_ERROR" | "INTERNAL";
+        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "SEQ_NOT_REACHED" | "SCHEDULER_DOWN" | "ORDER_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "SIGN_IN_REQUIRED" | "SIGN_IN_FAILED" | "SESSION_EXPIRED" | "API_KEY_INVALID" | "SERVICE_MISMATCH" | "FORBIDDEN" | "USERS_ONLY" | "NOT_YOUR_PENDING_EVENT" | "APPROVAL_FORBIDDEN" | "CSRF_TOKEN_INVALID" | "TOO_MANY_REQUESTS" | "SETUP_TOKEN_INVALID" | "SETUP_DONE" | "USER_NOT_FOUND" | "USER_EXISTS" | "LAST_SUPER_ADMIN" | "PASSWORD_WRONG" | "SESSION_NOT_FOUND" | "KEY_NOT_FOUND" | "TOO_MANY_KEYS" | "BODY_TIMEOUT" | "STORE_FULL" | "STORE_READ_ONLY" | "STORE_BUSY" | "STORE_UNAVAILABLE" | "STORE_ERROR" | "INTERNAL";
         /** @description An event that cannot be understood. */
         readonly QuarantinedEvent: {
             /** @description The event. */
@@ -725,6 +1279,27 @@ export interface components {
             /** @description Why. */
             readonly problems: readonly components["schemas"]["FieldProblem"][];
         };
+        /** @description Whether requests can be sent here. */
+        readonly Readiness: {
+            /** @description Whether the database answers. Its tables have this version's form: the server does not listen before. */
+            readonly database: boolean;
+            /** @description Whether all of what follows is well. */
+            readonly ready: boolean;
+            /** @description Whether the scheduler runs. */
+            readonly scheduler: boolean;
+            /** @description Whether the server is about to stop. */
+            readonly stopping: boolean;
+        };
+        /** @description The end of a pause. */
+        readonly ResumeBody: {
+            /** @description `watermark` to deliver what came due during the pause, `now` to leave it out. */
+            readonly from: string;
+        };
+        /**
+         * @description What a user is.
+         * @enum {string}
+         */
+        readonly Role: "super_admin" | "organizer" | "executive_admin";
         /** @description A row that was refused. */
         readonly RowProblems: {
             /** @description Its event, where that could be read. */
@@ -754,6 +1329,29 @@ export interface components {
             readonly running: boolean;
             readonly triggers_queued: number;
         };
+        /** @description The state of the scheduler. */
+        readonly SchedulerStatusView: {
+            readonly deliveries_waiting: number;
+            readonly events_quarantined: number;
+            readonly events_tracked: number;
+            readonly last_downtime?: components["schemas"]["DowntimeView"] | null;
+            readonly last_error?: components["schemas"]["LastError"] | null;
+            readonly last_tick_at?: string | null;
+            /** Format: int32 */
+            readonly max_downtime_hours: number;
+            readonly missed: components["schemas"]["Missed"];
+            readonly next_trigger?: components["schemas"]["TriggerView"] | null;
+            readonly node: components["schemas"]["NodeView"];
+            readonly now: string;
+            readonly paused?: components["schemas"]["PauseView"] | null;
+            readonly queue_preview: readonly components["schemas"]["TriggerView"][];
+            readonly running: boolean;
+            /** @description Triggers settled since the database was made, by cause or by why they were left out. */
+            readonly settled: {
+                readonly [key: string]: number;
+            };
+            readonly triggers_queued: number;
+        };
         readonly SchedulerSummary: {
             readonly events_quarantined: number;
             readonly events_tracked: number;
@@ -770,6 +1368,35 @@ export interface components {
             /** @description When the answer was about to leave. */
             readonly sent_at: string;
         };
+        /** @description The caller's sessions. */
+        readonly SessionList: {
+            readonly sessions: readonly components["schemas"]["SessionView"][];
+        };
+        /** @description One of them. */
+        readonly SessionView: {
+            readonly address: string;
+            readonly created_at: string;
+            /** @description Whether the request was made in it. */
+            readonly current: boolean;
+            readonly expires_at: string;
+            readonly last_seen_at: string;
+            readonly session_id: string;
+            readonly user_agent: string;
+        };
+        /** @description The first user. */
+        readonly SetUp: {
+            /** @description What to sign in with. */
+            readonly name: string;
+            /** @description At least 12 characters. */
+            readonly password: string;
+            /** @description The token that the server's log has. */
+            readonly token: string;
+        };
+        /** @description Somebody who wants to come in. */
+        readonly SignIn: {
+            readonly name: string;
+            readonly password: string;
+        };
         /** @description What the snapshot route answers, as its description has it; the answer itself is written row by row. */
         readonly Snapshot: {
             /** @description The place in the feed after what the snapshot holds. */
@@ -779,11 +1406,38 @@ export interface components {
             /** @description The server's clock. */
             readonly server_time: components["schemas"]["ServerTime"];
         };
+        /** @description A status, in the words of the feed. */
+        readonly StatusView: {
+            readonly status: string;
+            readonly sub_status: string;
+        };
         readonly StoreSummary: {
             readonly database: string;
             readonly error?: string | null;
             /** Format: int64 */
             readonly seq: number;
+        };
+        /** @description A page of triggers. */
+        readonly TriggerPage: {
+            readonly next_cursor?: string | null;
+            readonly now: string;
+            readonly triggers: readonly components["schemas"]["TriggerRowView"][];
+        };
+        /** @description A trigger and what has become of it. */
+        readonly TriggerRowView: {
+            readonly due_at: string;
+            readonly event_id: string;
+            /** Format: int32 */
+            readonly generation: number;
+            readonly kind: string;
+            readonly settled_at?: string | null;
+            readonly state: string;
+            /**
+             * Format: int64
+             * @description Negative for one that is past.
+             */
+            readonly time_until_ms: number;
+            readonly trigger_id: string;
         };
         /** @description A trigger that waits. */
         readonly TriggerView: {
@@ -806,6 +1460,44 @@ export interface components {
              */
             readonly seq: number;
         };
+        readonly UserAnswer: {
+            readonly user: components["schemas"]["UserView"];
+        };
+        readonly UserList: {
+            readonly users: readonly components["schemas"]["UserView"][];
+        };
+        readonly UserPatch: {
+            readonly disabled?: boolean | null;
+            readonly name?: string | null;
+            readonly password?: string | null;
+            readonly role?: components["schemas"]["Role"] | null;
+        };
+        readonly UserView: {
+            readonly created_at: string;
+            /** @description Whether he cannot sign in. */
+            readonly disabled: boolean;
+            readonly name: string;
+            readonly password_changed_at: string;
+            readonly role: components["schemas"]["Role"];
+            readonly updated_at: string;
+            readonly user_id: string;
+        };
+        /** @description Who the caller is and what he may. */
+        readonly Who: {
+            /** @description To be sent as `X-CSRF-Token` with every change that the session makes. */
+            readonly csrf_token?: string | null;
+            readonly id?: string | null;
+            /** @description `anonymous`, `development`, `user` or `service`. */
+            readonly kind: string;
+            /** @description `development` where nobody has to sign in, else `secured`. */
+            readonly mode: string;
+            readonly name?: string | null;
+            readonly permissions: readonly components["schemas"]["Permission"][];
+            readonly role?: components["schemas"]["Role"] | null;
+            /** @description Whether there is no user yet. */
+            readonly setup_required: boolean;
+            readonly signed_in: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -815,6 +1507,450 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly listApiKeys: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every key, without its secret */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewKeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The key, shown here and never again */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NewKeyAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_KEYS`: the service has two live ones */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revokeApiKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The key */
+                readonly key_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The key as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `KEY_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readAudit: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Id or name of whoever did it. */
+                readonly actor?: string;
+                /** @description What was changed. */
+                readonly target?: string;
+                /** @description `done`, `refused` or `failed`. */
+                readonly outcome?: string;
+                /** @description The route as it is declared. */
+                readonly route?: string;
+                /** @description The code of the problem that was answered. */
+                readonly code?: string;
+                /** @description The first instant that counts. */
+                readonly from?: string;
+                /** @description The first instant that counts no more. */
+                readonly until?: string;
+                /** @description `next_before` of the page before. */
+                readonly before?: number;
+                /** @description Rows on a page: 100 unless given, at most 500. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, the latest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly approveEvent: {
         readonly parameters: {
             readonly query?: {
@@ -844,7 +1980,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -880,7 +2025,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -898,6 +2043,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -907,8 +2061,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -940,8 +2103,26 @@ export interface operations {
                     readonly "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -967,7 +2148,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -985,6 +2166,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -994,8 +2184,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1029,6 +2228,24 @@ export interface operations {
                     readonly "text/calendar": string;
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `EVENT_NOT_FOUND` */
             readonly 404: {
                 headers: {
@@ -1047,7 +2264,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1065,6 +2282,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1074,7 +2300,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1114,8 +2340,26 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1150,7 +2394,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1168,6 +2412,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1177,8 +2430,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1217,7 +2479,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1253,7 +2524,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1271,6 +2542,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1280,8 +2560,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1320,7 +2609,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1347,7 +2645,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1365,6 +2663,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1374,8 +2681,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1411,6 +2727,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `EVENT_NOT_FOUND` */
             readonly 404: {
                 headers: {
@@ -1429,7 +2763,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1447,6 +2781,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1456,7 +2799,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1549,6 +2892,24 @@ export interface operations {
                     readonly "text/calendar": string;
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -1558,7 +2919,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1576,6 +2937,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1585,7 +2955,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1678,6 +3048,24 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["Event"][];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -1687,7 +3075,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1705,6 +3093,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1714,7 +3111,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1746,6 +3143,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ImportList"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -1755,7 +3170,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1773,6 +3188,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1782,7 +3206,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1833,8 +3257,26 @@ export interface operations {
                     readonly "application/x-ndjson": string;
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1869,7 +3311,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1887,6 +3329,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1896,8 +3347,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1931,6 +3391,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ImportReport"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `IMPORT_NOT_FOUND` */
             readonly 404: {
                 headers: {
@@ -1949,7 +3427,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1967,6 +3445,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -1976,7 +3463,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2087,6 +3574,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ListAnswer"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -2096,7 +3601,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2114,6 +3619,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2123,7 +3637,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2164,7 +3678,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2175,6 +3698,15 @@ export interface operations {
             };
             /** @description `EVENT_NOT_FOUND` */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2209,7 +3741,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2227,6 +3759,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2236,8 +3777,17 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2277,7 +3827,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2288,6 +3847,15 @@ export interface operations {
             };
             /** @description `EVENT_NOT_FOUND` */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2322,7 +3890,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2340,6 +3908,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2349,8 +3926,1430 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly backfill: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BackfillBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description The order is kept; nobody has carried it out yet */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`, or `ORDER_REFUSED` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly explain: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description An event's id or a trigger's */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The explanation, also of what is not known */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Explained"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readHistory: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of one event only. */
+                readonly event_id?: string;
+                /** @description Of one kind only: of a trigger, or `status_change`. */
+                readonly kind?: string;
+                /** @description With one cause only, such as `on_time`, or one reason of having been left out, such as `expired`. */
+                readonly cause?: string;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description Entries on a page: 100 unless given, at most 1 000. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, the latest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly setMaxDowntimeHours: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["HoursBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description The order is kept; nobody has carried it out yet */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`, or `ORDER_REFUSED` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly pauseScheduler: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description The order is kept; nobody has carried it out yet */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`, or `ORDER_REFUSED` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly resumeScheduler: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResumeBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description The order is kept; nobody has carried it out yet */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`, or `ORDER_REFUSED` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readScheduler: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The state of the scheduler */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SchedulerStatusView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTriggers: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of one event only. */
+                readonly event_id?: string;
+                /** @description Of one kind only, such as `event_start`. */
+                readonly kind?: string;
+                /** @description Those that have been settled, instead of those that are to come. */
+                readonly settled?: boolean;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description Triggers on a page: 100 unless given, at most 1 000. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, in order of time */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TriggerPage"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listUsers: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every user */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createUser: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewUserBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The user */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `USER_EXISTS` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly updateUser: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The user */
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The user as he is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `USER_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `USER_EXISTS`, or `LAST_SUPER_ADMIN` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteUser: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The user */
+                readonly user_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The user is gone */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `USER_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LAST_SUPER_ADMIN` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2385,6 +5384,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ChangesPage"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -2403,7 +5420,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2421,6 +5438,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2430,7 +5456,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2462,6 +5488,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Snapshot"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -2471,7 +5515,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2489,6 +5533,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2498,7 +5551,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2535,6 +5588,24 @@ export interface operations {
                     readonly "text/event-stream": Record<string, never>;
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -2553,7 +5624,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2571,6 +5642,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2580,8 +5660,741 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readSession: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Who the caller is */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        readonly responses: {
+            /** @description He is signed in: the answer sets the session's cookie */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description `SIGN_IN_FAILED`: the name or the password is wrong, or the user is disabled */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_ORIGIN`: a page of another origin asked for a change */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signOut: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The session has ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly changePassword: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        readonly responses: {
+            /** @description The password is changed, and the session is a new one */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PASSWORD_WRONG`, `USERS_ONLY`, `CSRF_TOKEN_INVALID` or `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSessions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sessions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly endSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The session */
+                readonly session_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It has ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly setUp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SetUp"];
+            };
+        };
+        readonly responses: {
+            /** @description The first user is signed in: the answer sets the session's cookie */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description `SETUP_TOKEN_INVALID`, or `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SETUP_DONE`: there is a user already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2603,13 +6416,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description How the server is */
+            /** @description How the server is; a stranger is told the `status` alone */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    readonly "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
@@ -2621,7 +6434,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2639,6 +6452,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2648,7 +6470,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2680,6 +6502,24 @@ export interface operations {
                     readonly "application/json": components["schemas"]["SchedulerHealth"];
                 };
             };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
             readonly 409: {
                 headers: {
@@ -2689,7 +6529,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `HOST_NOT_ALLOWED`: a server that listens on loopback was addressed by another name */
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
             readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2707,6 +6547,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL`: a bug of the server */
             readonly 500: {
                 headers: {
@@ -2716,12 +6565,185 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `STORE_ERROR`: the database is not available; nothing was changed */
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readMetrics: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The metrics, as OpenMetrics text */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/openmetrics-text": string;
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readReadiness: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Requests can be sent here */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They cannot: the answer says why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readiness"];
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };

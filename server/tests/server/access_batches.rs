@@ -28,7 +28,10 @@ async fn who_may_not_approve_or_delete_one_event_may_not_do_so_to_many() {
         }
     }
     let read = server.done_as(&executive, Method::GET, &format!("{EVENTS}/details/own"), None).await;
-    assert_eq!((&read["event"]["revision"], &read["event"]["status"]), (&json!(1), &json!("pending_approval")));
+    assert_eq!(
+        (&read["event"]["revision"], &read["event"]["status"]),
+        (&json!(1), &json!("pending_approval"))
+    );
 }
 
 #[tokio::test]
@@ -59,7 +62,10 @@ async fn what_an_executive_imports_waits_for_approval_and_changes_nobody_elses_e
     new["event_approval_status"] = json!("approved");
     other["event_name"] = json!("Mine?");
     let report = server.done_as(&executive, Method::POST, IMPORT, Some(&json!([new, other]))).await;
-    assert_eq!((&report["created"], &report["updated"], &report["refused"]), (&json!(1), &json!(0), &json!(1)));
+    assert_eq!(
+        (&report["created"], &report["updated"], &report["refused"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
     assert_eq!(report["problems"][0]["problems"][0]["code"], "NOT_YOUR_PENDING_EVENT");
     let read = server.done_as(&executive, Method::GET, &format!("{EVENTS}/details/new"), None).await;
     assert_eq!(read["event"]["status"], "pending_approval");

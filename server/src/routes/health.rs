@@ -120,6 +120,7 @@ struct SchedulerHealth {
 
 /// What a stranger is told.
 #[derive(Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct BareHealth {
     /// `ok` or `degraded`.
     status: &'static str,

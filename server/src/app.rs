@@ -15,19 +15,21 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::{Access, Caller, gate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOutcome};
-use crate::events::{DateSettings, Events};
+use crate::events::{DateSettings, Events, index};
 use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
 use crate::routes::{
-    BodyPatience, admin_events, api_keys, audit, feed, health, metrics, scheduler, session, static_files,
-    users,
+    BodyPatience, admin_events, after_seq, api_keys, audit, feed, health, metrics, openapi, scheduler,
+    session, static_files, users,
 };
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
@@ -180,6 +182,11 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     let store = Store::open(&config.database).await?;
     let access = Access::new(config.access.clone(), store.clone(), Arc::clone(&config.clock)).await;
     let access = access.map_err(|error| StartError::Access { what: error.to_string() })?;
+    if let Some(events) = index::refresh(&store, &dates).await?
+        && events > 0
+    {
+        tracing::info!(events, "what lists filter and sort by was derived anew");
+    }
     if config.demo {
         report_demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
@@ -237,7 +244,8 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
     if let Some((listener, address)) = metrics_listener {
         tracing::info!(%address, "the metrics are at /metrics");
         metrics_address = Some(address);
-        tasks.push(tokio::spawn(serving(listener).run(metrics::router().with_state(app.clone()))));
+        let metrics_alone = Router::from(metrics::router()).with_state(app.clone());
+        tasks.push(tokio::spawn(serving(listener).run(metrics_alone)));
     }
     Ok(RunningServer { address, metrics_address, app, stop, farewell: config.farewell, tasks })
 }
@@ -282,10 +290,10 @@ impl RunningServer {
     }
 }
 
-/// All routes, with nothing before them; the metrics only where they have no address of their own.
-pub fn routes(metrics_apart: bool) -> Router<App> {
-    let metrics = if metrics_apart { Router::new() } else { metrics::router() };
-    Router::new()
+/// The routes, each with its description; the metrics only where they have no address of their own.
+fn described_routes(metrics_apart: bool) -> OpenApiRouter<App> {
+    let metrics = if metrics_apart { OpenApiRouter::new() } else { metrics::router() };
+    OpenApiRouter::new()
         .merge(session::router())
         .merge(users::router())
         .merge(api_keys::router())
@@ -297,10 +305,22 @@ pub fn routes(metrics_apart: bool) -> Router<App> {
         .merge(metrics)
 }
 
+/// The description of the API.
+pub fn description() -> OpenApi {
+    openapi::complete(described_routes(false).into_openapi())
+}
+
+/// All routes, with nothing before them; the metrics only where they have no address of their own.
+pub fn routes(metrics_apart: bool) -> Router<App> {
+    let (routes, description) = described_routes(metrics_apart).split_for_parts();
+    openapi::serve(routes, &openapi::complete(description))
+}
+
 /// The routes with what every request passes through.
 fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
     let api = routes(metrics_apart)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(app.clone(), after_seq::wait_for_seq))
         .layer(middleware::from_fn(guard::keep_out_of_caches));
     api.fallback(static_files::serve)
         .layer(DefaultBodyLimit::max(limits::EVENT_JSON_BYTES))

@@ -1,10 +1,10 @@
 //! The demo set: real conferences, shifted so that today falls in their busy middle.
 
-use client_event_scheduler::time::{CivilDate, CivilDateTime, ParsedDate, parse_date};
+use client_event_scheduler::time::{CivilDate, ParsedDate, parse_date};
 use client_event_scheduler::{EventDefinition, Lifecycle, Timestamp, WindowField};
 use serde::Serialize;
 
-use crate::events::{DateSettings, Document, canonical, triggers_of};
+use crate::events::{DateSettings, Document, canonical, shift, triggers_of};
 use crate::store::{NewEvent, Store, StoreError};
 
 const CONFERENCES: &[u8] = include_bytes!("../demo/conferences.json");
@@ -13,7 +13,7 @@ const SHIFTED_WEEKS: &str = "demo_shifted_weeks";
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// How a loaded demo set differs from the real one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct DemoNote {
     /// Every date was moved by this many weeks, forward if positive.
     pub shifted_weeks: i64,
@@ -63,7 +63,7 @@ pub async fn load(store: &Store, now: Timestamp, dates: &DateSettings) -> Result
     let events = conferences.len();
     let mut quarantined = 0;
     for mut conference in conferences {
-        shift(&mut conference, note.shifted_weeks);
+        shift(&mut conference, note.shifted_weeks * WEEK_MS);
         let json = conference.to_json();
         let lifecycle = match EventDefinition::from_json(json.as_bytes(), &dates.context()) {
             Ok(definition) => definition.approval.lifecycle,
@@ -73,15 +73,16 @@ pub async fn load(store: &Store, now: Timestamp, dates: &DateSettings) -> Result
             }
         };
         let event_id = conference.text("event_id").unwrap_or_default();
-        let json = canonical(conference, lifecycle).to_json();
-        let due = triggers_of(&json, dates);
+        let conference = canonical(conference, lifecycle);
+        let json = conference.to_json();
+        let (due, index) = (triggers_of(&json, dates), dates.index(&conference));
         let event = NewEvent {
             event_id: &event_id,
             revision: 1,
             document: &json,
             created_at: now,
             due,
-            deleted: false,
+            index: Some(&index),
         };
         transaction.put(event, now).await?;
     }
@@ -105,24 +106,6 @@ fn weeks_to(now: Timestamp, conferences: &[Document]) -> i64 {
     (now.as_millis() - median_ms + WEEK_MS / 2).div_euclid(WEEK_MS)
 }
 
-/// Moves every date of an event. What is no date stays as it is.
-fn shift(event: &mut Document, weeks: i64) {
-    for field in WindowField::ALL {
-        if let Some(shifted) = event.text(field.name()).and_then(|text| shifted(&text, weeks)) {
-            event.set_text(field.name(), &shifted);
-        }
-    }
-}
-
-/// The same text with another date: the time of day, and how it was written, stay.
-fn shifted(text: &str, weeks: i64) -> Option<String> {
-    let date = date_of(text)?;
-    let midnight = CivilDateTime::from_millis(i64::from(date.days()) * 24 * 3_600_000 + weeks * WEEK_MS)?;
-    let date = midnight.date();
-    let rest = text.get(10..)?;
-    Some(format!("{:04}-{:02}-{:02}{rest}", date.year(), date.month(), date.day()))
-}
-
 /// The date that a text begins with.
 fn date_of(text: &str) -> Option<CivilDate> {
     match parse_date(text.get(..10)?) {
@@ -134,20 +117,7 @@ fn date_of(text: &str) -> Option<CivilDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shift_keeps_the_weekday_the_time_and_the_way_it_is_written() {
-        for (text, weeks, expected) in [
-            ("2024-02-29T00:00:00", 52, Some("2025-02-27T00:00:00")),
-            ("2023-12-02 23:59:59", 1, Some("2023-12-09 23:59:59")),
-            ("2024-01-07", -1, Some("2023-12-31")),
-            ("2024-02-30T00:00:00", 1, None),
-            ("soon", 1, None),
-            ("9999-12-31T00:00:00", 1, None),
-        ] {
-            assert_eq!(shifted(text, weeks).as_deref(), expected, "{text} by {weeks}");
-        }
-    }
+    use crate::events::shifted;
 
     #[test]
     fn today_falls_in_the_middle_of_the_shifted_set() {
@@ -158,7 +128,7 @@ mod tests {
             let text = now.to_string();
             let shifted_starts = conferences
                 .iter()
-                .filter_map(|conference| shifted(&conference.text("start_datetime")?, weeks));
+                .filter_map(|conference| shifted(&conference.text("start_datetime")?, weeks * WEEK_MS));
             let (before, after): (Vec<_>, Vec<_>) = shifted_starts.partition(|start| *start < text);
             let share = before.len() as f64 / (before.len() + after.len()) as f64;
             assert!((0.45..0.55).contains(&share), "{share} of the events start before {text}");

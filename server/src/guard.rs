@@ -72,9 +72,16 @@ pub fn cors(settings: &AccessSettings) -> Option<CorsLayer> {
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_credentials(true)
-            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-            .allow_headers([header::ACCEPT, header::CONTENT_TYPE, own("x-csrf-token"), own("last-event-id")])
-            .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+            .allow_headers([
+                header::ACCEPT,
+                header::CONTENT_TYPE,
+                header::IF_MATCH,
+                own("x-csrf-token"),
+                own("idempotency-key"),
+                own("last-event-id"),
+            ])
+            .expose_headers([REQUEST_ID, header::RETRY_AFTER, header::ETAG, own("idempotency-replayed")])
             .max_age(Duration::from_secs(600)),
     )
 }

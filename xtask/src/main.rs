@@ -1,5 +1,6 @@
 //! The build scripts of client-event-scheduler, all of them: `cargo xtask help`.
 
+mod api;
 mod args;
 mod bench;
 mod bench_server;
@@ -40,6 +41,7 @@ cargo xtask COMMAND [OPTION …]
   faults   does the suite notice deliberate faults in the core?
   wasm     build pkg/wasm only
   fmt      format Rust and TypeScript
+  openapi  compare, or make anew, the API's description and the admin's types
   zones    make the time zone table anew from the IANA data
   help     show this, or the options of a command: cargo xtask help serve
 
@@ -82,6 +84,7 @@ fn dispatch(mut words: Vec<String>) -> Result<()> {
         "faults" => faults::run(&workspace, args),
         "wasm" => wasm(&workspace, args),
         "fmt" => fmt(&workspace, args),
+        "openapi" => api::run(&workspace, args),
         "zones" => zones::run(&words),
         "help" | "--help" | "-h" => help(words.first().map(String::as_str)),
         unknown => Err(format!("there is no command `{unknown}`\n\n{HELP}").into()),
@@ -97,6 +100,7 @@ fn help(command: Option<&str>) -> Result<()> {
         Some("faults") => faults::USAGE,
         Some("wasm") => WASM_USAGE,
         Some("fmt") => FMT_USAGE,
+        Some("openapi") => api::USAGE,
         Some("zones") => ZONES_USAGE,
         _ => HELP,
     };

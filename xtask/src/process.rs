@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Result;
@@ -43,6 +44,17 @@ impl Cmd {
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.inner.env(name, value);
+        self
+    }
+
+    /// Runs it there instead of in the checkout's root.
+    pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
+        self.inner.current_dir(folder);
+        self
+    }
+
+    pub(crate) fn envs<'a>(mut self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.inner.envs(pairs);
         self
     }
 

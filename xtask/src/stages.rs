@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::process::Cmd;
 use crate::tools::{CHROMEDRIVER, Need};
 use crate::workspace::Workspace;
-use crate::{Result, bench, build, chaos, faults, soak, tidy, wasm_imports};
+use crate::{Result, api, bench, build, chaos, faults, soak, tidy, wasm_imports};
 
 /// One stage of the suite.
 #[derive(Debug)]
@@ -43,6 +43,18 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the server's tests once more, on PostgreSQL",
         needs: &[Need::Postgres],
         run: postgres,
+    },
+    Stage {
+        name: "schema",
+        what: "the server answers as its description says, to generated requests",
+        needs: &[Need::Schemathesis],
+        run: api::check_answers,
+    },
+    Stage {
+        name: "client",
+        what: "the admin's types are those of the API's description",
+        needs: &[Need::Packages, Need::ClientGenerator],
+        run: api::check_types,
     },
     Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
     Stage {

@@ -38,6 +38,10 @@ pub(crate) enum Need {
     Chromium,
     /// PostgreSQL's server, of which the tests start one of their own.
     Postgres,
+    /// What makes the admin's types from the API's description.
+    ClientGenerator,
+    /// What makes up requests from the API's description; it brings its own Python packages.
+    Schemathesis,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -65,6 +69,8 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
         Need::Postgres => postgres(workspace),
+        Need::ClientGenerator => client_generator(workspace),
+        Need::Schemathesis => schemathesis(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -175,6 +181,61 @@ fn debian_packages(workspace: &Workspace, by_hand: &str, packages: &[&str]) -> R
     };
     apt().args(["update", "--quiet"]).run().map_err(|error| format!("{by_hand}: {error}"))?;
     apt().args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages).run()
+}
+
+/// Apart from the workspaces' packages: it needs an older TypeScript than theirs.
+fn client_generator(workspace: &Workspace) -> Result<()> {
+    node(workspace)?;
+    let folder = workspace.client_generator();
+    let files = ["package.json", "package-lock.json", ".npmrc"];
+    let step = Step {
+        name: "client-generator",
+        inputs: files.map(|file| workspace.path("xtask/client").join(file)).into(),
+        settings: vec![],
+        outputs: vec![folder.join("node_modules/.package-lock.json")],
+    };
+    step.run(workspace, || {
+        fs::create_dir_all(&folder)?;
+        for file in files {
+            fs::copy(workspace.path("xtask/client").join(file), folder.join(file))?;
+        }
+        Cmd::new(workspace, "npm").args(["ci", "--prefix"]).arg(&folder).run()
+    })
+}
+
+/// In a virtual environment, with the exact versions that are written down.
+fn schemathesis(workspace: &Workspace) -> Result<()> {
+    let by_hand = "install Python 3.11 or newer with its venv module";
+    let works = || Cmd::new(workspace, "python3").args(["-c", "import ensurepip, venv"]).read().is_ok();
+    if !works() {
+        debian_packages(workspace, by_hand, &["python3", "python3-venv"])?;
+    }
+    if !works() {
+        return Err(by_hand.into());
+    }
+    let folder = workspace.schemathesis();
+    let requirements = workspace.path("xtask/schemathesis/requirements.txt");
+    let step = Step {
+        name: "schemathesis",
+        inputs: vec![requirements.clone()],
+        settings: vec![],
+        outputs: vec![folder.join("pyvenv.cfg"), folder.join("bin/schemathesis")],
+    };
+    step.run(workspace, || {
+        Cmd::new(workspace, "python3").args(["-m", "venv", "--clear"]).arg(&folder).run()?;
+        Cmd::new(workspace, &folder.join("bin/python").display().to_string())
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--requirement",
+            ])
+            .arg(&requirements)
+            .run()
+    })
 }
 
 fn c_compiler(workspace: &Workspace) -> Result<()> {

@@ -44,6 +44,16 @@ impl Workspace {
         relative.map(|path| self.path(path)).to_vec()
     }
 
+    /// Where the program is installed that makes the admin's types.
+    pub(crate) fn client_generator(&self) -> PathBuf {
+        self.tools.join("client-generator")
+    }
+
+    /// The virtual environment of schemathesis.
+    pub(crate) fn schemathesis(&self) -> PathBuf {
+        self.tools.join("schemathesis")
+    }
+
     /// The folder of programs installed for this project.
     pub(crate) fn tools_bin(&self) -> PathBuf {
         self.tools.join("bin")

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::problem::ApiError;
 
 /// With this prefix a browser takes the cookie only with `Secure`, for the whole host, and for no other one.
-const NAME: &str = "__Host-ces_session";
+pub const SESSION_COOKIE: &str = "__Host-ces_session";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// `Set-Cookie` for a new session.
@@ -14,7 +14,7 @@ const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 ///
 /// The secret is not one that this server has made.
 pub fn session_cookie(secret: &str, max_age_ms: i64) -> Result<HeaderValue, ApiError> {
-    let text = format!("{NAME}={secret}; {ATTRIBUTES}; Max-Age={}", max_age_ms / 1_000);
+    let text = format!("{SESSION_COOKIE}={secret}; {ATTRIBUTES}; Max-Age={}", max_age_ms / 1_000);
     HeaderValue::from_str(&text).map_err(|error| ApiError::Internal { what: error.to_string() })
 }
 
@@ -29,7 +29,7 @@ pub fn session_secret(headers: &HeaderMap) -> Option<&str> {
     let cookies = values.flat_map(|value| value.split(';'));
     cookies
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == NAME)
+        .find(|(name, _)| *name == SESSION_COOKIE)
         .map(|(_, value)| value)
 }
 

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 pub use caller::{Actor, Caller, SignedIn, Visit};
-pub use cookie::{clear_cookie, session_cookie, session_secret};
+pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, session_secret};
 pub use error::{AccessError, KeyFault};
 pub use keys::{NewKey, SERVICE_NAME};
 pub use limiter::Limiter;

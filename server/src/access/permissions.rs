@@ -9,7 +9,7 @@ use axum::http::Method;
 use serde::Serialize;
 
 /// What a user is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everything, users, keys and the audit included.
@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 /// One kind of thing that can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 pub enum Permission {
     /// Read events in the admin.
     #[serde(rename = "events:read")]
@@ -82,6 +82,7 @@ pub struct Rule {
 pub const ROUTES: &[Rule] = &[
     open(Method::GET, "/health"),
     open(Method::GET, "/ready"),
+    open(Method::GET, "/api/v1/openapi.json"),
     needs(Method::GET, "/metrics", SchedulerRead),
     needs(Method::GET, "/health/scheduler", SchedulerRead),
     open(Method::POST, "/api/v1/setup"),
@@ -101,11 +102,20 @@ pub const ROUTES: &[Rule] = &[
     needs(Method::GET, "/api/v1/admin/audit", AuditRead),
     needs(Method::POST, "/api/v1/admin/events/create", EventsWrite),
     needs(Method::PUT, "/api/v1/admin/events/update/{event_id}", EventsWrite),
+    needs(Method::PATCH, "/api/v1/admin/events/update/{event_id}", EventsWrite),
     needs(Method::DELETE, "/api/v1/admin/events/delete/{event_id}", EventsDelete),
     needs(Method::POST, "/api/v1/admin/events/approve/{event_id}", EventsApprove),
     needs(Method::POST, "/api/v1/admin/events/decline/{event_id}", EventsApprove),
     needs(Method::GET, "/api/v1/admin/events/list", EventsRead),
     needs(Method::GET, "/api/v1/admin/events/details/{event_id}", EventsRead),
+    needs(Method::GET, "/api/v1/admin/events/export.json", EventsRead),
+    needs(Method::GET, "/api/v1/admin/events/export.ics", EventsRead),
+    needs(Method::GET, "/api/v1/admin/events/calendar/{event_id}", EventsRead),
+    needs(Method::POST, "/api/v1/admin/events/import", EventsWrite),
+    needs(Method::GET, "/api/v1/admin/events/import", EventsRead),
+    needs(Method::GET, "/api/v1/admin/events/import/{import_id}", EventsRead),
+    // What is done to the events may need more: the batch looks after that.
+    needs(Method::POST, "/api/v1/admin/events/batch", EventsWrite),
     needs(Method::GET, "/api/v1/admin/scheduler/status", SchedulerRead),
     needs(Method::GET, "/api/v1/admin/scheduler/triggers", SchedulerRead),
     needs(Method::GET, "/api/v1/admin/scheduler/history", SchedulerRead),

@@ -48,9 +48,17 @@ fn is_pending(events: &Events, row: &EventRow) -> bool {
 }
 
 impl Events {
+    /// Refuses what the caller may not. The server's own changes are refused nothing.
+    pub(super) fn require(&self, permission: Permission) -> Result<(), AccessError> {
+        match &self.caller {
+            Some(caller) if !caller.may(permission) => Err(AccessError::Forbidden(permission)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether what is changed here needs nobody's approval. The server's own changes do not.
     fn approves(&self) -> bool {
-        self.caller.as_ref().is_none_or(|caller| caller.may(Permission::EventsApprove))
+        self.require(Permission::EventsApprove).is_ok()
     }
 
     /// In whose name events are changed here.

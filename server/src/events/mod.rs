@@ -1,8 +1,20 @@
 //! What can be done with events: each mutation is validated by the core and then made in one transaction.
 
 mod approval;
+mod batch;
+mod calendar;
 mod document;
+mod export;
+mod fold;
+mod idempotency;
+mod import;
+pub mod index;
+pub mod limits;
+mod list;
 mod mutation;
+mod precondition;
+mod schema;
+mod span;
 mod view;
 
 use std::future::Future;
@@ -12,8 +24,23 @@ use bytes::Bytes;
 use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
 use tracing::Instrument as _;
 
+pub use batch::{BatchAction, BatchAnswer, BatchOutcome, BatchRequest};
+pub use calendar::CalendarExport;
 pub use document::{Document, push_json_text};
+pub use export::{ExportParameters, JsonExport};
+pub use idempotency::IdempotencyKey;
+pub use import::{
+    Import, ImportFormat, ImportMode, ImportOptions, ImportParameters, ImportReport, ImportState, Progress,
+    RowProblems,
+};
+pub use list::{
+    FilterParameters, ListAnswer, ListParameters, Pages, QuarantinedEvent, Rendering, UnknownParameters,
+    WholeList,
+};
 pub use mutation::{Changed, canonical};
+pub use precondition::Precondition;
+pub use schema::EventPatch;
+pub use span::{Span, shift, shifted};
 pub use view::{EventView, feed_document};
 
 use crate::access::Caller;
@@ -66,13 +93,18 @@ impl Events {
         Self { caller: Some(caller.clone()), ..self.clone() }
     }
 
-    /// Creates the event in `body`, whose `event_id` the client has made.
+    /// Creates the event in `body`, whose `event_id` the client has made. The second value says that this is the answer to an earlier
+    /// request with the same key, repeated.
     ///
     /// # Errors
     ///
-    /// `INVALID_INPUT`, `EVENT_EXISTS` or `STORE_ERROR`; nothing was written then.
-    pub async fn create(&self, body: Bytes) -> Result<Changed, ApiError> {
-        self.unbroken(move |events| async move { mutation::create(&events, &body).await }).await
+    /// `INVALID_INPUT`, `EVENT_EXISTS`, `IDEMPOTENCY_KEY_REUSED` or `STORE_ERROR`; nothing was written then.
+    pub async fn create(
+        &self,
+        body: Bytes,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(Changed, bool), ApiError> {
+        self.unbroken(move |events| async move { mutation::create(&events, &body, key.as_ref()).await }).await
     }
 
     /// Merges the fields in `body` into the event; a field that is null is cleared.
@@ -80,47 +112,56 @@ impl Events {
     /// # Errors
     ///
     /// `EVENT_NOT_FOUND`, `STALE_REVISION`, `INVALID_INPUT` or `STORE_ERROR`; nothing was written then.
-    pub async fn update(&self, event_id: String, body: Bytes) -> Result<Changed, ApiError> {
-        self.unbroken(move |events| async move { mutation::update(&events, &event_id, &body).await }).await
+    pub async fn update(
+        &self,
+        event_id: String,
+        body: Bytes,
+        precondition: Precondition,
+    ) -> Result<Changed, ApiError> {
+        self.unbroken(
+            move |events| async move { mutation::update(&events, &event_id, &body, precondition).await },
+        )
+        .await
     }
 
     /// Deletes the event and leaves a tombstone in the feed. The answer holds the last state.
     ///
     /// # Errors
     ///
-    /// `EVENT_NOT_FOUND` or `STORE_ERROR`; nothing was written then.
-    pub async fn delete(&self, event_id: String) -> Result<Changed, ApiError> {
-        self.unbroken(move |events| async move { mutation::delete(&events, &event_id).await }).await
+    /// `EVENT_NOT_FOUND`, `STALE_REVISION` or `STORE_ERROR`; nothing was written then.
+    pub async fn delete(&self, event_id: String, precondition: Precondition) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move { mutation::delete(&events, &event_id, precondition).await })
+            .await
     }
 
     /// Approves the event, which opens its gate. A cancelled event stays cancelled.
     ///
     /// # Errors
     ///
-    /// `EVENT_NOT_FOUND`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
-    pub async fn approve(&self, event_id: String) -> Result<Changed, ApiError> {
-        self.unbroken(move |events| async move { mutation::decide(&events, &event_id, "approved").await })
-            .await
+    /// `EVENT_NOT_FOUND`, `STALE_REVISION`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
+    pub async fn approve(&self, event_id: String, precondition: Precondition) -> Result<Changed, ApiError> {
+        self.decide(event_id, "approved", precondition).await
     }
 
     /// Declines the event, which closes its gate.
     ///
     /// # Errors
     ///
-    /// `EVENT_NOT_FOUND`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
-    pub async fn decline(&self, event_id: String) -> Result<Changed, ApiError> {
-        self.unbroken(move |events| async move { mutation::decide(&events, &event_id, "declined").await })
-            .await
+    /// As [`approve`](Self::approve).
+    pub async fn decline(&self, event_id: String, precondition: Precondition) -> Result<Changed, ApiError> {
+        self.decide(event_id, "declined", precondition).await
     }
 
-    /// Returns every event with its present status.
-    ///
-    /// # Errors
-    ///
-    /// `STORE_ERROR`.
-    pub async fn list(&self) -> Result<Vec<EventView>, ApiError> {
-        let rows = self.store.events().await?;
-        rows.iter().map(|row| self.view(row)).collect()
+    async fn decide(
+        &self,
+        event_id: String,
+        decision: &'static str,
+        precondition: Precondition,
+    ) -> Result<Changed, ApiError> {
+        self.unbroken(move |events| async move {
+            mutation::decide(&events, &event_id, decision, precondition).await
+        })
+        .await
     }
 
     /// Returns one event with its present status.
@@ -136,10 +177,11 @@ impl Events {
 
     /// Runs a mutation to its end even when the client that asked for it has gone: between the commit and its
     /// announcement nothing may be dropped.
-    async fn unbroken<F, Fut>(&self, mutation: F) -> Result<Changed, ApiError>
+    async fn unbroken<F, Fut, T>(&self, mutation: F) -> Result<T, ApiError>
     where
         F: FnOnce(Self) -> Fut,
-        Fut: Future<Output = Result<Changed, ApiError>> + Send + 'static,
+        Fut: Future<Output = Result<T, ApiError>> + Send + 'static,
+        T: Send + 'static,
     {
         let finished = tokio::spawn(mutation(self.clone()).in_current_span()).await;
         finished.unwrap_or_else(|error| Err(ApiError::Internal { what: error.to_string() }))

@@ -4,7 +4,7 @@ use client_event_scheduler::{
     DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
-use super::{DateSettings, Document, EventView, Events, approval, triggers_of};
+use super::{DateSettings, Document, EventView, Events, IdempotencyKey, Precondition, approval, triggers_of};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -22,46 +22,56 @@ pub struct Changed {
     pub written: bool,
 }
 
-pub(super) async fn create(events: &Events, body: &[u8]) -> Result<Changed, ApiError> {
+/// Creates an event, or repeats the answer that the same request has had before. The second value says whether it is repeated.
+pub(super) async fn create(
+    events: &Events,
+    body: &[u8],
+    key: Option<&IdempotencyKey>,
+) -> Result<(Changed, bool), ApiError> {
     let definition = EventDefinition::from_json(body, &events.dates.context())?;
     let mut document = canonical(parse(body)?, definition.approval.lifecycle);
     approval::hold_unless_approver(events, &mut document);
     let event_id = definition.event_id.as_ref();
+    let key = key.map(|key| key.of(events.author().as_deref()));
 
     let mut transaction = events.store.begin_write().await?;
-    let revision = match transaction.event(event_id).await? {
+    let now = events.clock.now();
+    if let Some(key) = &key
+        && let Some(changed) = key.replay(&mut transaction, body, now).await?
+    {
+        return Ok((changed, true));
+    }
+    let row = transaction.event(event_id).await?;
+    let revision = match &row {
         Some(row) if !row.is_tombstone() => {
             return Err(ApiError::EventExists { event_id: event_id.to_owned() });
         }
         Some(tombstone) => tombstone.revision + 1,
         None => 1,
     };
-    let now = events.clock.now();
-    let row = EventRow {
-        event_id: event_id.to_owned(),
-        revision,
-        seq: 0,
-        document: document.to_json(),
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-    };
-    put(events, &mut transaction, &row).await?;
-    transaction.set_author(event_id, events.author().as_deref()).await?;
-    finish(events, transaction, row).await
+    let new = Put { event_id, document: &document, revision, created_at: now };
+    let mut changed = put_new(events, &mut transaction, new, now).await?;
+    changed.seq = transaction.number_changes().await?;
+    if let Some(key) = key {
+        key.keep(&mut transaction, body, &changed, now).await?;
+    }
+    transaction.commit().await?;
+    Ok((changed, false))
 }
 
-pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Result<Changed, ApiError> {
+pub(super) async fn update(
+    events: &Events,
+    event_id: &str,
+    body: &[u8],
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
     let mut patch = parse(body)?;
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
     let now = events.clock.now();
 
-    if let Some(given) = patch.raw("revision").and_then(whole_number)
-        && given != row.revision
-    {
-        return Err(ApiError::StaleRevision { given, current: row.revision });
-    }
+    let revision = patch.raw("revision").and_then(whole_number);
+    Precondition { revision: revision.or(precondition.revision), ..precondition }.check(row.revision)?;
     let mismatch = take_id(&mut patch, event_id);
     let mut document = parse_stored(&row)?;
     approval::check_edit(events, &mut transaction, &row, &patch).await?;
@@ -79,29 +89,57 @@ pub(super) async fn update(events: &Events, event_id: &str, body: &[u8]) -> Resu
     replace(events, transaction, row, canonical(document, lifecycle), now).await
 }
 
-pub(super) async fn decide(events: &Events, event_id: &str, decision: &str) -> Result<Changed, ApiError> {
+/// Changes the document of an event, whatever of it the change reads, and writes what comes of it if it is valid.
+pub(super) async fn change(
+    events: &Events,
+    event_id: &str,
+    precondition: Precondition,
+    change: impl FnOnce(&mut Document) -> Result<(), ApiError>,
+) -> Result<Changed, ApiError> {
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
+    precondition.check(row.revision)?;
+    approval::check_edit(events, &mut transaction, &row, &Document::default()).await?;
     let mut document = parse_stored(&row)?;
-    document.set_text("event_approval_status", decision);
-    match validate(&document, &events.dates)? {
-        // The decision replaces what `status` says of the approval.
-        Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
-        Lifecycle::Cancelled | Lifecycle::Computed => {}
-    }
+    change(&mut document)?;
+    approval::hold_unless_approver(events, &mut document);
+    validate(&document, &events.dates)?;
     replace(events, transaction, row, document, events.clock.now()).await
 }
 
-pub(super) async fn delete(events: &Events, event_id: &str) -> Result<Changed, ApiError> {
+pub(super) async fn decide(
+    events: &Events,
+    event_id: &str,
+    decision: &str,
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
+    change(events, event_id, precondition, |document| {
+        document.set_text("event_approval_status", decision);
+        match validate(document, &events.dates)? {
+            // The decision replaces what `status` says of the approval.
+            Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
+            Lifecycle::Cancelled | Lifecycle::Computed => {}
+        }
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn delete(
+    events: &Events,
+    event_id: &str,
+    precondition: Precondition,
+) -> Result<Changed, ApiError> {
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
+    precondition.check(row.revision)?;
     let tombstone = NewEvent {
         event_id,
         revision: row.revision + 1,
         document: "{}",
         created_at: row.created_at,
         due: DueTimes::NONE,
-        deleted: true,
+        index: None,
     };
     transaction.put(tombstone, events.clock.now()).await?;
     audit(events, &mut transaction, event_id).await?;
@@ -135,27 +173,63 @@ async fn replace(
     document: Document,
     now: Timestamp,
 ) -> Result<Changed, ApiError> {
-    let document = document.to_json();
-    if document == row.document {
+    if document.to_json() == row.document {
         return Ok(Changed { event: events.view(&row)?, seq: row.seq, written: false });
     }
-    let row = EventRow { document, revision: row.revision + 1, updated_at: now, ..row };
-    put(events, &mut transaction, &row).await?;
-    finish(events, transaction, row).await
+    let new = Put {
+        event_id: &row.event_id,
+        document: &document,
+        revision: row.revision + 1,
+        created_at: row.created_at,
+    };
+    let mut changed = put(events, &mut transaction, new, now).await?;
+    changed.seq = transaction.commit().await?;
+    Ok(changed)
 }
 
-/// Writes an event and who did it.
-async fn put(events: &Events, transaction: &mut WriteTransaction, row: &EventRow) -> Result<(), ApiError> {
-    let event = NewEvent {
-        event_id: &row.event_id,
-        revision: row.revision,
-        document: &row.document,
-        created_at: row.created_at,
-        due: triggers_of(&row.document, &events.dates),
-        deleted: false,
+/// A state that an event is to have.
+pub(super) struct Put<'a> {
+    pub(super) event_id: &'a str,
+    pub(super) document: &'a Document,
+    pub(super) revision: u64,
+    pub(super) created_at: Timestamp,
+}
+
+/// Writes the first state of an event, and whose it is.
+pub(super) async fn put_new(
+    events: &Events,
+    transaction: &mut WriteTransaction,
+    new: Put<'_>,
+    now: Timestamp,
+) -> Result<Changed, ApiError> {
+    let event_id = new.event_id;
+    let changed = put(events, transaction, new, now).await?;
+    transaction.set_author(event_id, events.author().as_deref()).await?;
+    Ok(changed)
+}
+
+/// Writes a state with all that is derived from it, and who did it. Its feed number comes with the commit.
+pub(super) async fn put(
+    events: &Events,
+    transaction: &mut WriteTransaction,
+    Put { event_id, document, revision, created_at }: Put<'_>,
+    now: Timestamp,
+) -> Result<Changed, ApiError> {
+    let json = document.to_json();
+    let (due, index) = (triggers_of(&json, &events.dates), events.dates.index(document));
+    let event = NewEvent { event_id, revision, document: &json, created_at, due, index: Some(&index) };
+    transaction.put(event, now).await?;
+    audit(events, transaction, event_id).await?;
+    let row = EventRow {
+        event_id: event_id.to_owned(),
+        revision,
+        seq: 0,
+        document: json,
+        created_at,
+        updated_at: now,
+        deleted_at: None,
     };
-    transaction.put(event, row.updated_at).await?;
-    audit(events, transaction, &row.event_id).await
+    Ok(Changed { event: events.view(&row)?, seq: 0, written: true })
 }
 
 async fn audit(events: &Events, transaction: &mut WriteTransaction, event_id: &str) -> Result<(), ApiError> {
@@ -165,12 +239,6 @@ async fn audit(events: &Events, transaction: &mut WriteTransaction, event_id: &s
     Ok(())
 }
 
-async fn finish(events: &Events, transaction: WriteTransaction, row: EventRow) -> Result<Changed, ApiError> {
-    let seq = transaction.commit().await?;
-    let row = EventRow { seq, ..row };
-    Ok(Changed { event: events.view(&row)?, seq, written: true })
-}
-
 /// Reads a number that may be a revision; any other value is left to the validation.
 fn whole_number(json: &str) -> Option<u64> {
     let number: f64 = json.parse().ok()?;
@@ -178,7 +246,7 @@ fn whole_number(json: &str) -> Option<u64> {
     valid.then_some(number as u64)
 }
 
-fn parse(body: &[u8]) -> Result<Document, ApiError> {
+pub(super) fn parse(body: &[u8]) -> Result<Document, ApiError> {
     Document::from_json(body).map_err(|error| {
         ApiError::field("", ProblemCode::JsonSyntax, format!("is not a JSON object: {error}"))
     })

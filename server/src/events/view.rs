@@ -1,6 +1,6 @@
 //! Events as they are sent out.
 
-use client_event_scheduler::{EventDefinition, status_at};
+use client_event_scheduler::{EventDefinition, Timestamp, status_at};
 use serde::Serialize;
 
 use super::{Document, Events};
@@ -20,11 +20,16 @@ pub struct EventView {
 impl Events {
     /// Fills in what the server knows of the event: revision, times, and the status at this instant.
     pub(super) fn view(&self, row: &EventRow) -> Result<EventView, ApiError> {
+        self.view_at(row, self.clock.now())
+    }
+
+    /// The same as of `now`.
+    pub(super) fn view_at(&self, row: &EventRow, now: Timestamp) -> Result<EventView, ApiError> {
         let mut event = feed_document(row)?;
         let context = self.dates.context();
         let problems = match EventDefinition::from_json(row.document.as_bytes(), &context) {
             Ok(definition) => {
-                let phase = status_at(&definition, self.clock.now());
+                let phase = status_at(&definition, now);
                 event.set_text("status", phase.status());
                 event.set_text("sub_status", phase.sub_status());
                 Vec::new()

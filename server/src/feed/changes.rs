@@ -16,11 +16,15 @@ use crate::store::{FeedPage, Store};
 const CHECKSUM_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The answer of the changes route.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChangesPage {
+    /// The latest state of every event that changed, in the order of their changes.
     changes: Vec<Item>,
+    /// The place after this page.
     next_cursor: String,
+    /// What to compare with, on a page that goes to the end of the feed.
     up_to_date: Option<UpToDate>,
+    /// The server's clock.
     server_time: ServerTime,
 }
 

@@ -8,7 +8,8 @@ use crate::events::{Document, feed_document};
 use crate::store::{EventRow, StoreError};
 
 /// One change: the full state of an event, or its tombstone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Change)]
 pub(super) struct Item {
     /// The feed number.
     pub(super) rev: u64,
@@ -37,7 +38,7 @@ impl Item {
 }
 
 /// Two readings of the server's clock, from which a client estimates its own offset.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ServerTime {
     /// When the request had arrived.
     pub received_at: String,
@@ -53,7 +54,7 @@ impl ServerTime {
 }
 
 /// What a client that has everything can compare itself with.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct UpToDate {
     /// The number of the latest change.
     pub seq: u64,

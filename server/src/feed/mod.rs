@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 pub use changes::{ChangesPage, changes};
 pub use cursor::Cursor;
 pub use item::{ServerTime, UpToDate};
-pub use snapshot::snapshot_body;
+pub use snapshot::{Snapshot, snapshot_body};
 pub use stream::follow;
 
 use crate::clock::Clock;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Cursor, ServerTime};
 use crate::clock::Clock;
-use crate::events::{feed_document, push_json_text};
+use crate::events::{Document, feed_document, push_json_text};
 use crate::problem::ApiError;
 use crate::store::{SnapshotReader, Store, StoreError};
 
@@ -29,6 +29,18 @@ enum Piece {
     Bytes(Bytes),
     /// The snapshot is whole. Without this last piece the transfer is broken off, so that no client takes a part for it.
     End,
+}
+
+/// What the snapshot route answers, as its description has it; the answer itself is written row by row.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes what is streamed")]
+pub struct Snapshot {
+    /// The place in the feed after what the snapshot holds.
+    cursor: String,
+    /// The server's clock.
+    server_time: ServerTime,
+    /// Every event, without a status that time changes.
+    events: Vec<Document>,
 }
 
 /// Begins a snapshot and returns the body that carries it.

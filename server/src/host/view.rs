@@ -78,7 +78,7 @@ impl Shown {
 }
 
 /// A trigger that waits.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TriggerView {
     /// Identity of the occurrence.
     pub trigger_id: String,
@@ -91,7 +91,7 @@ pub struct TriggerView {
 }
 
 /// An event that cannot be understood.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct QuarantinedView {
     /// The event.
     pub event_id: String,
@@ -100,7 +100,7 @@ pub struct QuarantinedView {
 }
 
 /// A failure of the scheduler.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct LastError {
     /// What went wrong.
     pub message: String,

@@ -1,11 +1,12 @@
 //! `/api/v1/admin/audit`: who did, or tried, what.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use client_event_scheduler::time::{ParsedDate, parse_date};
 use client_event_scheduler::{ProblemCode, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Parameters;
 use crate::app::App;
@@ -16,25 +17,37 @@ const DEFAULT_LIMIT: u32 = 100;
 const MOST_LIMIT: u32 = 500;
 
 /// The route `/api/v1/admin/audit`.
-pub fn router() -> Router<App> {
-    Router::new().route("/api/v1/admin/audit", get(list))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
+    /// Id or name of whoever did it.
     actor: Option<String>,
+    /// What was changed.
     target: Option<String>,
+    /// `done`, `refused` or `failed`.
     outcome: Option<String>,
+    /// The route as it is declared.
     route: Option<String>,
+    /// The code of the problem that was answered.
     code: Option<String>,
+    /// The first instant that counts.
     from: Option<String>,
+    /// The first instant that counts no more.
     until: Option<String>,
+    /// `next_before` of the page before.
+    #[param(value_type = Option<i64>)]
     before: Option<String>,
+    /// Rows on a page: 100 unless given, at most 500.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct AuditAnswer {
     entries: Vec<AuditView>,
     /// Send it back as `before` for the next page.
@@ -43,7 +56,7 @@ struct AuditAnswer {
     unrecorded_refusals: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct AuditView {
     id: String,
     at: String,
@@ -60,13 +73,22 @@ struct AuditView {
     unrecorded: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct ActorView {
     kind: String,
     id: Option<String>,
     name: Option<String>,
 }
 
+/// Reads who did, or tried, what.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/audit",
+    tag = "access",
+    operation_id = "readAudit",
+    params(Wanted),
+    responses((status = 200, description = "A page, the latest first", body = AuditAnswer)),
+)]
 async fn list(
     State(app): State<App>,
     Parameters(wanted): Parameters<Wanted>,

@@ -12,15 +12,17 @@ use tokio::time::Instant;
 
 use crate::problem::ApiError;
 
-/// The time in which the body of a single event has to arrive.
+/// The time in which a body that is read as a whole has to arrive.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyPatience(pub Duration);
 
-/// The bytes of a body that is declared as JSON. What they contain is for the core to judge.
+/// The bytes of a body that is declared as JSON. What they contain is for its reader to judge.
+///
+/// `MAXIMUM` is what a refusal names; the limit itself is set for the route.
 #[derive(Debug)]
-pub struct JsonBody(pub Bytes);
+pub struct JsonBody<const MAXIMUM: usize = { limits::EVENT_JSON_BYTES }>(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl<S: Send + Sync, const MAXIMUM: usize> FromRequest<S> for JsonBody<MAXIMUM> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
@@ -35,9 +37,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         };
         match body {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(ApiError::LimitExceeded { maximum: limits::EVENT_JSON_BYTES })
-            }
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(match MAXIMUM {
+                limits::EVENT_JSON_BYTES => ApiError::LimitExceeded { maximum: MAXIMUM },
+                _ => ApiError::BodyTooLarge { maximum: MAXIMUM as u64 },
+            }),
             // A body that has paused for as long is broken off below this, perhaps a moment earlier.
             Err(_) if begin.elapsed() >= patience => Err(ApiError::BodyTimeout),
             Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),

@@ -1,13 +1,14 @@
 //! `/api/v1/scheduler`: the change feed.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
 use client_event_scheduler::ProblemCode;
 use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Parameters;
 use crate::app::App;
@@ -18,11 +19,8 @@ const DEFAULT_LIMIT: u32 = 500;
 const MOST_LIMIT: u32 = 1_000;
 
 /// The routes below `/api/v1/scheduler`.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/snapshot", get(snapshot))
-        .route("/changes", get(changes))
-        .route("/stream", get(stream))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(snapshot)).routes(routes!(changes)).routes(routes!(stream))
 }
 
 #[derive(Debug, Deserialize)]
@@ -31,12 +29,35 @@ struct Place {
     limit: Option<String>,
 }
 
+/// Reads every event, and the place in the feed after them, of one transaction.
+#[utoipa::path(
+    get,
+    path = "/snapshot",
+    tag = "feed",
+    operation_id = "readSnapshot",
+    responses((status = 200, description = "Every event", body = feed::Snapshot)),
+)]
 async fn snapshot(State(app): State<App>) -> Result<Response<Body>, ApiError> {
     let received_at = app.clock().now();
     let body = feed::snapshot_body(app.store(), app.clock(), received_at).await?;
     Ok(uncached(body, "application/json"))
 }
 
+/// Reads what changed after a place in the feed.
+#[utoipa::path(
+    get,
+    path = "/changes",
+    tag = "feed",
+    operation_id = "readChanges",
+    params(
+        ("cursor" = String, Query, description = "The place: from a snapshot, or the `next_cursor` of the page before"),
+        ("limit" = Option<u32>, Query, description = "Changes on a page, 500 unless given, at most 1 000"),
+    ),
+    responses(
+        (status = 200, description = "The changes, oldest first", body = feed::ChangesPage),
+        (status = 410, description = "`CURSOR_EXPIRED`: take a fresh snapshot"),
+    )
+)]
 async fn changes(
     State(app): State<App>,
     Parameters(place): Parameters<Place>,
@@ -48,6 +69,21 @@ async fn changes(
     Ok(Json(page).into_response())
 }
 
+/// Follows the feed as server-sent events: `change`, `bookmark` and `heartbeat`.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    tag = "feed",
+    operation_id = "followFeed",
+    params(
+        ("cursor" = Option<String>, Query, description = "The place from which to follow"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The place of the last event that was received; counts before `cursor`"),
+    ),
+    responses(
+        (status = 200, description = "Server-sent events, without end: each with `event`, `data` and, but for heartbeats, `id`", body = Object, content_type = "text/event-stream"),
+        (status = 410, description = "`CURSOR_EXPIRED`: take a fresh snapshot"),
+    )
+)]
 async fn stream(
     State(app): State<App>,
     Parameters(place): Parameters<Place>,

@@ -15,7 +15,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let JsonBody(bytes) = JsonBody::from_request(request, state).await?;
+        let JsonBody(bytes): JsonBody = JsonBody::from_request(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| refused(&error))
     }
 }

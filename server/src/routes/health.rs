@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use client_event_scheduler::{ZoneProvider, ZoneTable};
 use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::{Caller, Permission};
 use crate::app::App;
 use crate::demo::DemoNote;
 use crate::host::{HostView, LastError, QuarantinedView, TriggerView};
+use crate::problem::ProblemBody;
 
 /// How long an answer waits for the scheduler to take in what is committed, so that a mutation is seen by the next call.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -22,23 +23,38 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const DATABASE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The routes `/health`, `/health/scheduler` and `/ready`.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/health", get(health))
-        .route("/health/scheduler", get(scheduler))
-        .route("/ready", get(ready))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(scheduler)).routes(routes!(ready))
 }
 
-#[derive(Serialize)]
+/// Whether requests can be sent here.
+#[derive(Serialize, utoipa::ToSchema)]
 struct Readiness {
+    /// Whether all of what follows is well.
     ready: bool,
     /// Whether the database answers. Its tables have this version's form: the server does not listen before.
     database: bool,
+    /// Whether the scheduler runs.
     scheduler: bool,
+    /// Whether the server is about to stop.
     stopping: bool,
 }
 
-/// 200 where requests can be sent, 503 while the server starts, stops, or has lost its database or scheduler.
+/// Says whether requests can be sent here: not while the server starts, stops, or has lost its database or scheduler.
+#[utoipa::path(
+    get,
+    path = "/ready",
+    tag = "health",
+    operation_id = "readReadiness",
+    security(()),
+    responses(
+        (status = 200, description = "Requests can be sent here", body = Readiness),
+        (status = 503, description = "They cannot: the answer says why", content(
+            (Readiness = "application/json"),
+            (ProblemBody = "application/problem+json"),
+        )),
+    ),
+)]
 async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let answered = tokio::time::timeout(DATABASE_PATIENCE, app.store().latest_seq()).await;
     let database = matches!(answered, Ok(Ok(_)));
@@ -48,7 +64,15 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     (status, Json(Readiness { ready, database, scheduler, stopping }))
 }
 
-#[derive(Serialize)]
+/// How the server is.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum HealthAnswer {
+    Full(Box<Health>),
+    Bare(BareHealth),
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
 struct Health {
     mode: &'static str,
     status: &'static str,
@@ -60,7 +84,7 @@ struct Health {
     demo: Option<DemoNote>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SchedulerSummary {
     running: bool,
     triggers_queued: usize,
@@ -70,7 +94,7 @@ struct SchedulerSummary {
     restarts: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct StoreSummary {
     database: String,
     seq: u64,
@@ -78,7 +102,7 @@ struct StoreSummary {
     error: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SchedulerHealth {
     running: bool,
     triggers_queued: usize,
@@ -95,18 +119,29 @@ struct SchedulerHealth {
 }
 
 /// What a stranger is told.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct BareHealth {
+    /// `ok` or `degraded`.
     status: &'static str,
 }
 
-/// Answers even when the database does not. How things stand within is for those who may see the scheduler.
-async fn health(State(app): State<App>, caller: Caller) -> Response {
+/// Says how the server is, even when the database does not answer. How things stand within is for those who may see the scheduler.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "health",
+    operation_id = "readHealth",
+    security(()),
+    responses((status = 200, description = "How the server is; a stranger is told the `status` alone", body = HealthAnswer)),
+)]
+async fn health(State(app): State<App>, caller: Caller) -> Json<HealthAnswer> {
     let health = full_health(&app).await;
-    if caller.may(Permission::SchedulerRead) {
-        return Json(health).into_response();
-    }
-    Json(BareHealth { status: health.status }).into_response()
+    Json(if caller.may(Permission::SchedulerRead) {
+        HealthAnswer::Full(Box::new(health))
+    } else {
+        HealthAnswer::Bare(BareHealth { status: health.status })
+    })
 }
 
 async fn full_health(app: &App) -> Health {
@@ -140,6 +175,14 @@ async fn full_health(app: &App) -> Health {
     }
 }
 
+/// Says what the scheduler is about to do.
+#[utoipa::path(
+    get,
+    path = "/health/scheduler",
+    tag = "health",
+    operation_id = "readSchedulerHealth",
+    responses((status = 200, description = "What the scheduler is about to do", body = SchedulerHealth)),
+)]
 async fn scheduler(State(app): State<App>) -> Json<SchedulerHealth> {
     let view = current_view(&app).await;
     Json(SchedulerHealth {

@@ -1,6 +1,7 @@
 //! The HTTP routes: thin, each one reads its arguments, asks, and answers.
 
 pub mod admin_events;
+pub mod after_seq;
 pub mod api_keys;
 pub mod audit;
 mod extract;
@@ -8,11 +9,14 @@ pub mod feed;
 mod fields;
 pub mod health;
 pub mod metrics;
+pub mod openapi;
 pub mod scheduler;
 mod scheduler_views;
 pub mod session;
 pub mod static_files;
+mod streamed;
 pub mod users;
 
 pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters};
 pub use fields::Fields;
+use streamed::streamed;

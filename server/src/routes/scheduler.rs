@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use client_event_scheduler::{Cause, Fate, ProblemCode, Timestamp, TriggerId, TriggerKind};
 use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::scheduler_views::{
     Explained, HistoryPage, HistoryView, OrderAnswer, Record, SchedulerStatusView, TriggerPage,
@@ -30,18 +31,26 @@ const EXPLAINED_ENTRIES: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The routes below `/api/v1/admin/scheduler`.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/status", get(status))
-        .route("/triggers", get(triggers))
-        .route("/history", get(history))
-        .route("/explain/{*id}", get(explain))
-        .route("/pause", post(pause))
-        .route("/resume", post(resume))
-        .route("/backfill", post(backfill))
-        .route("/max-downtime-hours", put(set_max_downtime_hours))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(status))
+        .routes(routes!(triggers))
+        .routes(routes!(history))
+        .routes(routes!(explain))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(backfill))
+        .routes(routes!(set_max_downtime_hours))
 }
 
+/// Says how the scheduler is, and what it is about to do.
+#[utoipa::path(
+    get,
+    path = "/status",
+    tag = "scheduler",
+    operation_id = "readScheduler",
+    responses((status = 200, description = "The state of the scheduler", body = SchedulerStatusView)),
+)]
 async fn status(State(app): State<App>) -> Result<Json<SchedulerStatusView>, ApiError> {
     let committed = *app.store().committed().borrow();
     let view = app.host().view_at(committed, PATIENCE).await;
@@ -54,15 +63,32 @@ async fn status(State(app): State<App>) -> Result<Json<SchedulerStatusView>, Api
     Ok(Json(SchedulerStatusView::new(&view, record, app.clock().now())))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct TriggerQuery {
+    /// Of one event only.
     event_id: Option<String>,
+    /// Of one kind only, such as `event_start`.
     kind: Option<String>,
+    /// Those that have been settled, instead of those that are to come.
+    #[param(value_type = Option<bool>)]
     settled: Option<String>,
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// Triggers on a page: 100 unless given, at most 1 000.
+    #[param(value_type = Option<u32>, minimum = 1)]
     limit: Option<String>,
 }
 
+/// Lists what will fire, or with `settled` what has.
+#[utoipa::path(
+    get,
+    path = "/triggers",
+    tag = "scheduler",
+    operation_id = "listTriggers",
+    params(TriggerQuery),
+    responses((status = 200, description = "A page, in order of time", body = TriggerPage)),
+)]
 async fn triggers(
     State(app): State<App>,
     Parameters(query): Parameters<TriggerQuery>,
@@ -82,15 +108,31 @@ async fn triggers(
     Ok(Json(TriggerPage { triggers, next_cursor: next_cursor.flatten(), now: now.to_string() }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct HistoryQuery {
+    /// Of one event only.
     event_id: Option<String>,
+    /// Of one kind only: of a trigger, or `status_change`.
     kind: Option<String>,
+    /// With one cause only, such as `on_time`, or one reason of having been left out, such as `expired`.
     cause: Option<String>,
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// Entries on a page: 100 unless given, at most 1 000.
+    #[param(value_type = Option<u32>, minimum = 1)]
     limit: Option<String>,
 }
 
+/// Lists what happened and why.
+#[utoipa::path(
+    get,
+    path = "/history",
+    tag = "scheduler",
+    operation_id = "readHistory",
+    params(HistoryQuery),
+    responses((status = 200, description = "A page, the latest first", body = HistoryPage)),
+)]
 async fn history(
     State(app): State<App>,
     Parameters(query): Parameters<HistoryQuery>,
@@ -109,6 +151,15 @@ async fn history(
     Ok(Json(HistoryPage { history, next_cursor: next_cursor.flatten() }))
 }
 
+/// Explains why an event, or one of its triggers, is as it is.
+#[utoipa::path(
+    get,
+    path = "/explain/{*id}",
+    tag = "scheduler",
+    operation_id = "explain",
+    params(("id" = String, Path, description = "An event's id or a trigger's")),
+    responses((status = 200, description = "The explanation, also of what is not known", body = Explained)),
+)]
 async fn explain(
     State(app): State<App>,
     axum::extract::Path(id): axum::extract::Path<String>,
@@ -127,12 +178,28 @@ async fn explain(
     Ok(Json(explained(explanation, &stored, &history)))
 }
 
-#[derive(Debug, Deserialize)]
+/// A pause.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PauseBody {
+    /// For whoever finds the scheduler paused.
+    #[schema(min_length = 1)]
     reason: String,
 }
 
+/// Holds deliveries back until they are resumed.
+#[utoipa::path(
+    post,
+    path = "/pause",
+    tag = "scheduler",
+    operation_id = "pauseScheduler",
+    request_body = PauseBody,
+    responses(
+        (status = 200, description = "It is done", body = OrderAnswer),
+        (status = 202, description = "The order is kept; nobody has carried it out yet", body = OrderAnswer),
+        (status = 422, description = "`INVALID_INPUT`, or `ORDER_REFUSED`"),
+    ),
+)]
 async fn pause(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let PauseBody { reason } = read(&body)?;
     if reason.trim().is_empty() {
@@ -145,12 +212,27 @@ async fn pause(State(app): State<App>, caller: Caller, body: JsonBody) -> Result
     give(&app, &caller, Order::Pause { reason }).await
 }
 
-#[derive(Debug, Deserialize)]
+/// The end of a pause.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ResumeBody {
+    /// `watermark` to deliver what came due during the pause, `now` to leave it out.
     from: String,
 }
 
+/// Ends a pause.
+#[utoipa::path(
+    post,
+    path = "/resume",
+    tag = "scheduler",
+    operation_id = "resumeScheduler",
+    request_body = ResumeBody,
+    responses(
+        (status = 200, description = "It is done", body = OrderAnswer),
+        (status = 202, description = "The order is kept; nobody has carried it out yet", body = OrderAnswer),
+        (status = 422, description = "`INVALID_INPUT`, or `ORDER_REFUSED`"),
+    ),
+)]
 async fn resume(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let ResumeBody { from } = read(&body)?;
     let skip_missed = match from.as_str() {
@@ -166,15 +248,32 @@ async fn resume(State(app): State<App>, caller: Caller, body: JsonBody) -> Resul
     give(&app, &caller, Order::Resume { skip_missed }).await
 }
 
-#[derive(Debug, Deserialize)]
+/// A range of time whose triggers are delivered.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BackfillBody {
+    /// An instant, included.
     from: String,
+    /// An instant, not included.
     until: String,
+    /// Whether what was delivered before is delivered once more.
     #[serde(default)]
     again: bool,
 }
 
+/// Delivers the triggers of a range of time.
+#[utoipa::path(
+    post,
+    path = "/backfill",
+    tag = "scheduler",
+    operation_id = "backfill",
+    request_body = BackfillBody,
+    responses(
+        (status = 200, description = "It is done", body = OrderAnswer),
+        (status = 202, description = "The order is kept; nobody has carried it out yet", body = OrderAnswer),
+        (status = 422, description = "`INVALID_INPUT`, or `ORDER_REFUSED`"),
+    ),
+)]
 async fn backfill(State(app): State<App>, caller: Caller, body: JsonBody) -> Result<Response, ApiError> {
     let BackfillBody { from, until, again } = read(&body)?;
     let (from, until) = (instant("from", &from)?, instant("until", &until)?);
@@ -182,12 +281,27 @@ async fn backfill(State(app): State<App>, caller: Caller, body: JsonBody) -> Res
         .await
 }
 
-#[derive(Debug, Deserialize)]
+/// The catch-up window.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct HoursBody {
+    /// How long after its time a missed trigger is still delivered.
     max_downtime_hours: u32,
 }
 
+/// Sets how long after its time a missed trigger is still delivered.
+#[utoipa::path(
+    put,
+    path = "/max-downtime-hours",
+    tag = "scheduler",
+    operation_id = "setMaxDowntimeHours",
+    request_body = HoursBody,
+    responses(
+        (status = 200, description = "It is done", body = OrderAnswer),
+        (status = 202, description = "The order is kept; nobody has carried it out yet", body = OrderAnswer),
+        (status = 422, description = "`INVALID_INPUT`, or `ORDER_REFUSED`"),
+    ),
+)]
 async fn set_max_downtime_hours(
     State(app): State<App>,
     caller: Caller,

@@ -9,7 +9,7 @@ use crate::host::{HostView, LastError, TriggerView};
 use crate::store::{Downtime, Happening, LeaseRow, Recorded, StatusText, TriggerRow};
 
 /// The state of the scheduler.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SchedulerStatusView {
     running: bool,
     triggers_queued: usize,
@@ -39,7 +39,7 @@ pub(super) struct Record {
 }
 
 /// What was missed, and what became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Missed {
     detected: u64,
     recovered: u64,
@@ -48,7 +48,8 @@ struct Missed {
     skipped: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// A time in which no scheduler ran.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct DowntimeView {
     since: String,
     until: String,
@@ -56,13 +57,15 @@ struct DowntimeView {
     missed: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// Since when, and why, nothing is delivered.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct PauseView {
     since: String,
     reason: String,
 }
 
-#[derive(Debug, Serialize)]
+/// Who acts.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct NodeView {
     /// Whether the node that answers is the one that acts.
     acting: bool,
@@ -123,7 +126,7 @@ impl From<Downtime> for DowntimeView {
 }
 
 /// A page of triggers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct TriggerPage {
     pub(super) triggers: Vec<TriggerRowView>,
     pub(super) next_cursor: Option<String>,
@@ -131,7 +134,7 @@ pub(super) struct TriggerPage {
 }
 
 /// A trigger and what has become of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct TriggerRowView {
     trigger_id: String,
     event_id: String,
@@ -160,14 +163,14 @@ impl TriggerRowView {
 }
 
 /// A page of the history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct HistoryPage {
     pub(super) history: Vec<HistoryView>,
     pub(super) next_cursor: Option<String>,
 }
 
 /// One settled trigger, or one status change that no trigger made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct HistoryView {
     id: u64,
     event_id: String,
@@ -184,7 +187,8 @@ pub(super) struct HistoryView {
     epoch: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+/// A status, in the words of the feed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct StatusView {
     status: String,
     sub_status: String,
@@ -215,7 +219,7 @@ impl From<&Recorded> for HistoryView {
 }
 
 /// The answer to an order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct OrderAnswer {
     pub(super) success: bool,
     pub(super) order_id: u64,
@@ -226,7 +230,7 @@ pub(super) struct OrderAnswer {
 }
 
 /// Why an event, or one of its triggers, is as it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Explained {
     id: String,
     sentence: String,
@@ -236,7 +240,8 @@ pub(super) struct Explained {
     history: Vec<HistoryView>,
 }
 
-#[derive(Debug, Serialize)]
+/// A trigger, and why it is as it is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ExplainedTrigger {
     trigger_id: String,
     kind: &'static str,

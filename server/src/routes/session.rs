@@ -1,11 +1,12 @@
 //! `/api/v1/setup`, `/api/v1/session` and `/api/v1/sessions`: the first user, signing in and out, one's own account.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{Fields, Id};
 use crate::access::{
@@ -21,31 +22,37 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const EVENTS_TOO: HeaderValue = HeaderValue::from_static("\"storage\"");
 
 /// The routes of the set-up and of sessions.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/api/v1/setup", post(set_up))
-        .route("/api/v1/session", get(who).post(sign_in).delete(sign_out))
-        .route("/api/v1/session/password", put(change_password))
-        .route("/api/v1/sessions", get(sessions))
-        .route("/api/v1/sessions/{session_id}", delete(revoke))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(set_up))
+        .routes(routes!(who, sign_in, sign_out))
+        .routes(routes!(change_password))
+        .routes(routes!(sessions))
+        .routes(routes!(revoke))
 }
 
-#[derive(Deserialize)]
+/// The first user.
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SetUp {
+    /// The token that the server's log has.
     token: String,
+    /// What to sign in with.
     name: String,
+    /// At least 12 characters.
     password: String,
 }
 
-#[derive(Deserialize)]
+/// Somebody who wants to come in.
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
     name: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+/// A new password of one's own.
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordChange {
     current_password: String,
@@ -53,27 +60,34 @@ struct PasswordChange {
 }
 
 /// Who the caller is and what he may.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Who {
+    /// `development` where nobody has to sign in, else `secured`.
     mode: &'static str,
+    /// Whether there is no user yet.
     setup_required: bool,
     signed_in: bool,
+    /// `anonymous`, `development`, `user` or `service`.
     kind: &'static str,
     id: Option<String>,
     name: Option<String>,
     role: Option<Role>,
     permissions: Vec<Permission>,
+    /// To be sent as `X-CSRF-Token` with every change that the session makes.
     csrf_token: Option<String>,
 }
 
-#[derive(Serialize)]
+/// The caller's sessions.
+#[derive(Serialize, utoipa::ToSchema)]
 struct SessionList {
     sessions: Vec<SessionView>,
 }
 
-#[derive(Serialize)]
+/// One of them.
+#[derive(Serialize, utoipa::ToSchema)]
 struct SessionView {
     session_id: String,
+    /// Whether the request was made in it.
     current: bool,
     created_at: String,
     last_seen_at: String,
@@ -82,6 +96,20 @@ struct SessionView {
     user_agent: String,
 }
 
+/// Creates the first user and signs him in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/setup",
+    tag = "access",
+    operation_id = "setUp",
+    security(()),
+    request_body = SetUp,
+    responses(
+        (status = 201, description = "The first user is signed in: the answer sets the session's cookie", body = Who),
+        (status = 403, description = "`SETUP_TOKEN_INVALID`, or `CROSS_ORIGIN`"),
+        (status = 409, description = "`SETUP_DONE`: there is a user already"),
+    ),
+)]
 async fn set_up(
     State(app): State<App>,
     caller: Caller,
@@ -91,6 +119,19 @@ async fn set_up(
     begun(&app, StatusCode::CREATED, &session)
 }
 
+/// Signs a user in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/session",
+    tag = "access",
+    operation_id = "signIn",
+    security(()),
+    request_body = SignIn,
+    responses(
+        (status = 200, description = "He is signed in: the answer sets the session's cookie", body = Who),
+        (status = 401, description = "`SIGN_IN_FAILED`: the name or the password is wrong, or the user is disabled"),
+    ),
+)]
 async fn sign_in(
     State(app): State<App>,
     caller: Caller,
@@ -101,11 +142,28 @@ async fn sign_in(
     begun(&app, StatusCode::OK, &session)
 }
 
+/// Says who the caller is and what he may.
+#[utoipa::path(
+    get,
+    path = "/api/v1/session",
+    tag = "access",
+    operation_id = "readSession",
+    security(()),
+    responses((status = 200, description = "Who the caller is", body = Who)),
+)]
 async fn who(State(app): State<App>, caller: Caller) -> Result<Json<Who>, ApiError> {
     let setup_required = app.access().needs_setup().await?;
     Ok(Json(describe(&app, caller.actor(), setup_required)))
 }
 
+/// Ends the session.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/session",
+    tag = "access",
+    operation_id = "signOut",
+    responses((status = 204, description = "The session has ended")),
+)]
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     if let Actor::User(user) = caller.actor() {
         app.access().sign_out(&caller, user).await?;
@@ -114,6 +172,18 @@ async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response, Ap
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
+/// Changes one's own password, and ends every other session.
+#[utoipa::path(
+    put,
+    path = "/api/v1/session/password",
+    tag = "access",
+    operation_id = "changePassword",
+    request_body = PasswordChange,
+    responses(
+        (status = 200, description = "The password is changed, and the session is a new one", body = Who),
+        (status = 403, description = "`PASSWORD_WRONG`, `USERS_ONLY`, `CSRF_TOKEN_INVALID` or `CROSS_ORIGIN`"),
+    ),
+)]
 async fn change_password(
     State(app): State<App>,
     caller: Caller,
@@ -125,6 +195,14 @@ async fn change_password(
     begun(&app, StatusCode::OK, &session)
 }
 
+/// Lists one's own sessions.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sessions",
+    tag = "access",
+    operation_id = "listSessions",
+    responses((status = 200, description = "The sessions", body = SessionList)),
+)]
 async fn sessions(State(app): State<App>, caller: Caller) -> Result<Json<SessionList>, ApiError> {
     let Actor::User(user) = caller.actor() else { return Ok(Json(SessionList { sessions: Vec::new() })) };
     let sessions = app.access().sessions_of(user).await?;
@@ -132,6 +210,18 @@ async fn sessions(State(app): State<App>, caller: Caller) -> Result<Json<Session
     Ok(Json(SessionList { sessions }))
 }
 
+/// Ends one of one's own sessions.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/sessions/{session_id}",
+    tag = "access",
+    operation_id = "endSession",
+    params(("session_id" = String, Path, description = "The session")),
+    responses(
+        (status = 204, description = "It has ended"),
+        (status = 404, description = "`SESSION_NOT_FOUND`"),
+    ),
+)]
 async fn revoke(State(app): State<App>, caller: Caller, Id(session_id): Id) -> Result<StatusCode, ApiError> {
     app.access().revoke_session(&caller, signed_in(&caller)?, &session_id).await?;
     Ok(StatusCode::NO_CONTENT)

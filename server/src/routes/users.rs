@@ -1,10 +1,11 @@
 //! `/api/v1/admin/users`: who may sign in, and as what.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, put};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{Fields, Id};
 use crate::access::{Caller, Role, UserChange};
@@ -13,55 +14,77 @@ use crate::problem::{ApiError, FieldProblem};
 use crate::store::UserRow;
 
 /// The routes below `/api/v1/admin/users`.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/api/v1/admin/users", get(list).post(create))
-        .route("/api/v1/admin/users/{user_id}", put(update).delete(remove))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, remove))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewUserBody {
     name: String,
+    #[schema(value_type = Role)]
     role: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UserPatch {
     name: Option<String>,
+    #[schema(value_type = Option<Role>)]
     role: Option<String>,
     disabled: Option<bool>,
     password: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct UserList {
     users: Vec<UserView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct UserAnswer {
     user: UserView,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct UserView {
     user_id: String,
     name: String,
+    #[schema(value_type = Role)]
     role: String,
+    /// Whether he cannot sign in.
     disabled: bool,
     created_at: String,
     updated_at: String,
     password_changed_at: String,
 }
 
+/// Lists who may sign in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/users",
+    tag = "access",
+    operation_id = "listUsers",
+    responses((status = 200, description = "Every user", body = UserList)),
+)]
 async fn list(State(app): State<App>) -> Result<Json<UserList>, ApiError> {
     let users = app.access().users().await?;
     Ok(Json(UserList { users: users.into_iter().map(UserView::from).collect() }))
 }
 
+/// Lets somebody sign in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/users",
+    tag = "access",
+    operation_id = "createUser",
+    request_body = NewUserBody,
+    responses(
+        (status = 201, description = "The user", body = UserAnswer),
+        (status = 409, description = "`USER_EXISTS`"),
+    ),
+)]
 async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -71,6 +94,20 @@ async fn create(
     Ok((StatusCode::CREATED, Json(UserAnswer { user: user.into() })))
 }
 
+/// Changes the fields of a user that are given.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/users/{user_id}",
+    tag = "access",
+    operation_id = "updateUser",
+    params(("user_id" = String, Path, description = "The user")),
+    request_body = UserPatch,
+    responses(
+        (status = 200, description = "The user as he is now", body = UserAnswer),
+        (status = 404, description = "`USER_NOT_FOUND`"),
+        (status = 409, description = "`USER_EXISTS`, or `LAST_SUPER_ADMIN`"),
+    ),
+)]
 async fn update(
     State(app): State<App>,
     caller: Caller,
@@ -83,6 +120,19 @@ async fn update(
     Ok(Json(UserAnswer { user: user.into() }))
 }
 
+/// Deletes a user and ends his sessions.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/users/{user_id}",
+    tag = "access",
+    operation_id = "deleteUser",
+    params(("user_id" = String, Path, description = "The user")),
+    responses(
+        (status = 204, description = "The user is gone"),
+        (status = 404, description = "`USER_NOT_FOUND`"),
+        (status = 409, description = "`LAST_SUPER_ADMIN`"),
+    ),
+)]
 async fn remove(State(app): State<App>, caller: Caller, Id(user_id): Id) -> Result<StatusCode, ApiError> {
     app.access().delete_user(&caller, &user_id).await?;
     Ok(StatusCode::NO_CONTENT)

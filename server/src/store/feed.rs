@@ -53,7 +53,7 @@ impl Store {
         Ok(FeedPage::Changes { rows, through, complete })
     }
 
-    /// Returns the number of the latest change.
+    /// Returns the number of the latest change, whoever committed it.
     ///
     /// # Errors
     ///

@@ -90,15 +90,4 @@ impl Store {
         let row = event(&mut connection, event_id).await?;
         Ok(row.filter(|row| !row.is_tombstone()))
     }
-
-    /// Returns every event that exists, in the order of their ids.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn events(&self) -> Result<Vec<EventRow>, StoreError> {
-        let sql =
-            concat!("SELECT ", event_columns!(), " FROM events WHERE deleted_at IS NULL ORDER BY event_id");
-        sqlx::query(sql).fetch_all(self.reader()).await?.iter().map(EventRow::from_sql).collect()
-    }
 }

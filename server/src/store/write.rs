@@ -2,8 +2,9 @@
 
 use client_event_scheduler::{DueTimes, Timestamp};
 use indexmap::IndexSet;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
+use super::event_index::{self, EventIndex};
 use super::rows::{self, EventRow};
 use super::{Store, StoreError, follow, signed, triggers, unsigned};
 
@@ -20,8 +21,8 @@ pub struct NewEvent<'a> {
     pub created_at: Timestamp,
     /// The triggers that it makes: none for a tombstone, nor for what cannot be understood.
     pub due: DueTimes,
-    /// Whether this state is a tombstone.
-    pub deleted: bool,
+    /// What lists know of it; nothing where this state is a tombstone.
+    pub index: Option<&'a EventIndex>,
 }
 
 /// One writing transaction. Dropped without [`commit`](Self::commit), it leaves nothing behind.
@@ -30,6 +31,7 @@ pub struct WriteTransaction {
     pub(super) store: Store,
     pub(super) transaction: Transaction<'static, Any>,
     written: IndexSet<String>,
+    numbered: Option<u64>,
 }
 
 impl Store {
@@ -40,7 +42,7 @@ impl Store {
     /// The database failed, or another process kept it for too long.
     pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let transaction = self.begin_transaction().await?;
-        Ok(WriteTransaction { store: self.clone(), transaction, written: IndexSet::new() })
+        Ok(WriteTransaction { store: self.clone(), transaction, written: IndexSet::new(), numbered: None })
     }
 }
 
@@ -87,12 +89,25 @@ impl WriteTransaction {
         .bind(event.document)
         .bind(event.created_at.as_millis())
         .bind(now.as_millis())
-        .bind(event.deleted.then_some(now.as_millis()))
+        .bind(event.index.is_none().then_some(now.as_millis()))
         .execute(&mut *self.transaction)
         .await?;
+        match event.index {
+            Some(index) => event_index::put(&mut self.transaction, event.event_id, index, now).await?,
+            None => event_index::remove(&mut self.transaction, event.event_id).await?,
+        }
         self.written.shift_remove(event.event_id);
         self.written.insert(event.event_id.to_owned());
         Ok(())
+    }
+
+    /// Keeps other transactions from taking the same lock until this one ends.
+    pub(super) async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        self.store.dialect().lock_event(&mut self.transaction, name).await
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
     }
 
     /// Sets a fact about the database.
@@ -104,15 +119,19 @@ impl WriteTransaction {
         super::meta::set(&mut self.transaction, key, value).await
     }
 
-    /// Numbers the written events, commits, and tells the followers. Returns the number of the last change.
+    /// Numbers the written events and returns the number of the last one. Nothing more can be put after that; what is kept beside
+    /// the events still can.
     ///
     /// The counter row is raised last: on a database with several writers it makes them queue for the shortest time, and
     /// since it stays locked until the commit, no number can become visible before a smaller one.
     ///
     /// # Errors
     ///
-    /// The database failed; nothing was written then.
-    pub async fn commit(mut self) -> Result<u64, StoreError> {
+    /// The database failed.
+    pub async fn number_changes(&mut self) -> Result<u64, StoreError> {
+        if let Some(last) = self.numbered {
+            return Ok(last);
+        }
         let last: i64 =
             sqlx::query_scalar("UPDATE feed_counter SET seq = seq + $1 WHERE id = 1 RETURNING seq")
                 .bind(i64::try_from(self.written.len()).unwrap_or(i64::MAX))
@@ -127,6 +146,17 @@ impl WriteTransaction {
                 .execute(&mut *self.transaction)
                 .await?;
         }
+        self.numbered = Some(last);
+        Ok(last)
+    }
+
+    /// Numbers the written events, commits, and tells the followers. Returns the number of the last change.
+    ///
+    /// # Errors
+    ///
+    /// The database failed; nothing was written then.
+    pub async fn commit(mut self) -> Result<u64, StoreError> {
+        let last = self.number_changes().await?;
         follow::notify(self.store.dialect(), &mut self.transaction, last).await?;
         self.transaction.commit().await?;
         self.store.announce(last);

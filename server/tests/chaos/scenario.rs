@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use client_event_scheduler_server::clock::{Clock, SystemClock};
-use client_event_scheduler_server::events::{DateSettings, triggers_of};
+use client_event_scheduler_server::events::{DateSettings, Document, triggers_of};
 use client_event_scheduler_server::store::{NewEvent, Store};
 use serde_json::json;
 
@@ -268,13 +268,14 @@ async fn write_events(plan: &Plan, database: &str) {
         })
         .to_string();
         let due = triggers_of(&document, &dates);
+        let index = dates.index(&Document::from_json(document.as_bytes()).expect("a document"));
         let event = NewEvent {
             event_id: &id,
             revision: 1,
             document: &document,
             created_at: now,
             due,
-            deleted: false,
+            index: Some(&index),
         };
         transaction.put(event, now).await.expect("an event is written");
     }

@@ -69,6 +69,22 @@ async fn every_bad_input_is_refused_with_its_codes_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn every_bad_input_is_refused_with_the_same_codes_as_a_row_of_an_import() {
+    let server = TestServer::start().await;
+    let cases: Vec<_> = cases().into_iter().filter(|case| case.event.is_some()).collect();
+    let rows: Vec<_> = cases.iter().filter_map(|case| case.event.clone()).collect();
+    let request = server.request(Method::POST, "/api/v1/admin/events/import").json(&rows);
+    let (status, report) = answer(request).await;
+    assert_eq!((status, &report["refused"]), (StatusCode::OK, &json!(cases.len())), "{report}");
+    assert_eq!((&report["created"], &report["seq"]), (&json!(0), &Value::Null));
+    for (Case { name, expect, .. }, row) in
+        cases.into_iter().zip(report["problems"].as_array().expect("rows"))
+    {
+        assert_eq!(found(row), expect.into_iter().collect(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_update_that_would_make_the_event_invalid_is_refused_with_every_problem() {
     let server = TestServer::start().await;
     let created = server.create(event("good")).await;

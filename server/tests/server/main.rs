@@ -2,20 +2,27 @@
 
 mod access_abuse;
 mod access_audit;
+mod access_batches;
 mod access_keys;
 mod access_roles;
 mod access_sessions;
 mod bad_inputs;
+mod batches;
+mod calendars;
 mod concurrency;
 mod demo;
+mod description;
 mod events;
 mod feed;
+mod imports;
 mod limits;
+mod lists;
 mod nodes;
 mod operations;
 mod orders;
 mod pages;
 mod program;
+mod requests;
 mod scheduling;
 mod storage;
 mod support;

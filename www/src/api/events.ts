@@ -1,34 +1,35 @@
 import { z } from "zod";
-import { requestJson } from "./http";
-
-const storedEvent = z.looseObject({ event_id: z.string(), revision: z.number().optional() });
+import type { Schemas } from "./description";
+import { request } from "./http";
 
 /** An event document as the server stores it, with every field that it does not know kept as it was. */
-export type StoredEvent = z.infer<typeof storedEvent>;
+export type StoredEvent = Schemas["Event"];
 
-const eventAnswer = z.looseObject({ event: storedEvent });
+/** What every answer about one event has. */
+const eventAnswer = z.looseObject({ event: z.looseObject({ event_id: z.string() }) });
 
-const base = "/api/v1/admin/events";
-
-const mutate = async (path: string, method: "POST" | "PUT" | "DELETE", body?: unknown): Promise<StoredEvent> =>
-  (await requestJson(`${base}/${path}`, eventAnswer, { method, body })).event;
+const events = "/api/v1/admin/events";
 
 /** Reads one event as it is stored, also one that cannot be scheduled. */
 export const readEvent = async (eventId: string, signal: AbortSignal): Promise<StoredEvent> =>
-  (await requestJson(`${base}/details/${encodeURIComponent(eventId)}`, eventAnswer, { signal })).event;
+  (await request("get", `${events}/details/{event_id}`, { event_id: eventId }, eventAnswer, { signal })).event;
 
 /** Stores a new event. Fails with `EVENT_EXISTS` when its id is taken. */
-export const createEvent = (event: Record<string, unknown>) => mutate("create", "POST", event);
+export const createEvent = async (event: Record<string, unknown>): Promise<StoredEvent> =>
+  (await request("post", `${events}/create`, {}, eventAnswer, { body: event })).event;
 
 /** Merges `patch` into the stored event; `null` clears a field, a `revision` that is no longer current is refused. */
-export const updateEvent = (eventId: string, patch: Record<string, unknown>) =>
-  mutate(`update/${encodeURIComponent(eventId)}`, "PUT", patch);
+export const updateEvent = async (eventId: string, patch: Record<string, unknown>): Promise<StoredEvent> =>
+  (await request("put", `${events}/update/{event_id}`, { event_id: eventId }, eventAnswer, { body: patch })).event;
 
 /** Deletes the event and gives its last document. */
-export const deleteEvent = (eventId: string) => mutate(`delete/${encodeURIComponent(eventId)}`, "DELETE");
+export const deleteEvent = async (eventId: string): Promise<StoredEvent> =>
+  (await request("delete", `${events}/delete/{event_id}`, { event_id: eventId }, eventAnswer)).event;
 
 /** Approves the event: its triggers come into being. */
-export const approveEvent = (eventId: string) => mutate(`approve/${encodeURIComponent(eventId)}`, "POST");
+export const approveEvent = async (eventId: string): Promise<StoredEvent> =>
+  (await request("post", `${events}/approve/{event_id}`, { event_id: eventId }, eventAnswer)).event;
 
 /** Declines the event: its triggers are withdrawn. */
-export const declineEvent = (eventId: string) => mutate(`decline/${encodeURIComponent(eventId)}`, "POST");
+export const declineEvent = async (eventId: string): Promise<StoredEvent> =>
+  (await request("post", `${events}/decline/{event_id}`, { event_id: eventId }, eventAnswer)).event;

@@ -1,13 +1,17 @@
 import type { z } from "zod";
+import { type Answer, fillIn, type Method, type Path, type PathValues } from "./description";
 import { ApiError } from "./problem";
 
 const TIMEOUT_MS = 15_000;
 const UNAUTHORIZED = 401;
 
-interface RequestOptions {
-  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+interface Content {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+}
+
+interface RequestOptions extends Content {
+  readonly method?: string;
 }
 
 /** What requests have to know of the session, and tell of it. */
@@ -27,23 +31,42 @@ export function linkSession(link: SessionLink): void {
   session = link;
 }
 
+/**
+ * Sends one JSON request to this origin. The answer's type is that of the API's description; `schema` checks what must not be
+ * missing. Throws `ApiError`, whatever went wrong.
+ */
+export async function request<P extends Path, M extends Method<P>>(
+  method: M,
+  path: P,
+  values: PathValues<P> & Readonly<Record<string, string>>,
+  schema: z.ZodType<Partial<Answer<P, M>>>,
+  content: Content = {},
+): Promise<Answer<P, M>> {
+  const response = await perform(fillIn(path, values), { ...content, method: method.toUpperCase() });
+  const { body } = await read(path, response, schema);
+  return body as Answer<P, M>;
+}
+
 /** Sends one JSON request to this origin and checks the shape of the answer. Throws `ApiError`, whatever went wrong. */
 export async function requestJson<T>(path: string, schema: z.ZodType<T>, options: RequestOptions = {}): Promise<T> {
-  const response = await request(path, options);
-  const body: unknown = await response.json().catch(() => undefined);
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    throw new ApiError(`The server's answer to ${path} has an unexpected form.`, response.status, "UNEXPECTED_ANSWER");
-  }
-  return parsed.data;
+  const { parsed } = await read(path, await perform(path, options), schema);
+  return parsed;
 }
 
 /** Like `requestJson`, for what is answered without a body. */
 export async function requestNothing(path: string, options: RequestOptions = {}): Promise<void> {
-  await request(path, options);
+  await perform(path, options);
 }
 
-async function request(path: string, options: RequestOptions): Promise<Response> {
+/** The answer as it came, and as `schema` has it. */
+async function read<T>(path: string, response: Response, schema: z.ZodType<T>): Promise<{ body: unknown; parsed: T }> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { success, data } = schema.safeParse(body);
+  if (success) return { body, parsed: data };
+  throw new ApiError(`The server's answer to ${path} has an unexpected form.`, response.status, "UNEXPECTED_ANSWER");
+}
+
+async function perform(path: string, options: RequestOptions): Promise<Response> {
   const response = await send(path, options);
   if (response.ok) return response;
   const error = await ApiError.fromResponse(response);

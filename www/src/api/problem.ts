@@ -1,11 +1,8 @@
 import { z } from "zod";
+import type { Schemas } from "./description";
 
 /** One thing that is wrong with an event, as the core and the server both report it. */
-export interface FieldProblem {
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
-}
+export type FieldProblem = Schemas["FieldProblem"];
 
 const problemDocument = z.looseObject({
   title: z.string().optional(),

@@ -1,45 +1,28 @@
 import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
-import { requestJson } from "../api/http";
+import type { Schemas } from "../api/description";
+import { request } from "../api/http";
 
 const REFRESH_MS = 30_000;
 
-const schedulerReport = z.looseObject({
-  running: z.boolean().optional(),
-  triggers_queued: z.number().optional(),
-  events_tracked: z.number().optional(),
-  fired: z.number().optional(),
-  last_tick_at: z.string().nullish(),
-  restarts: z.number().optional(),
-  last_error: z.looseObject({ message: z.string(), at: z.string() }).nullish(),
-  quarantined: z
-    .array(
-      z.looseObject({
-        event_id: z.string().nullish(),
-        problems: z.array(z.looseObject({ field: z.string(), message: z.string() })),
-      }),
-    )
-    .optional(),
-});
+/** What must not be missing of an answer; everything else is shown where it is there. */
+const schedulerReport = z.looseObject({});
+const healthAnswer = z.looseObject({ status: z.string() });
 
-const healthAnswer = z.looseObject({
-  status: z.enum(["ok", "degraded"]),
-  version: z.string().optional(),
-  time_zones: z.string().optional(),
-  demo: z.looseObject({ shifted_weeks: z.number() }).nullish(),
-  scheduler: schedulerReport.optional(),
-});
-
-export type ServerHealth = z.infer<typeof healthAnswer>;
+/** What is known of the server: a part of it may not have been told. */
+export type ServerHealth = Pick<Schemas["Health"], "status"> &
+  Partial<Omit<Schemas["Health"], "status" | "scheduler">> & {
+    readonly scheduler?: Partial<Schemas["SchedulerHealth"]>;
+  };
 
 /** How the server is. Only its health is asked for here; the events themselves come by the feed. */
 export function useServerHealth() {
   return useQuery({
     queryKey: ["server-health"],
     queryFn: async ({ signal }): Promise<ServerHealth> => {
-      const [health, scheduler] = await Promise.all([
-        requestJson("/health", healthAnswer, { signal }),
-        requestJson("/health/scheduler", schedulerReport, { signal }),
+      const [health, scheduler]: [ServerHealth, Partial<Schemas["SchedulerHealth"]>] = await Promise.all([
+        request("get", "/health", {}, healthAnswer, { signal }),
+        request("get", "/health/scheduler", {}, schedulerReport, { signal }),
       ]);
       return { ...health, scheduler: { ...health.scheduler, ...scheduler } };
     },

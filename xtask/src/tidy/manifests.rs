@@ -42,6 +42,10 @@ fn npm_versions(manifests: &[&Source]) -> Vec<Finding> {
             if !version.starts_with(|c: char| c.is_ascii_digit()) || version.contains([' ', 'x', '*', '|']) {
                 findings.push(manifest.at(line, format!("`{name}` at `{version}`: an exact version")));
             }
+            // Installed in a folder of its own, since the program that makes the types needs an older compiler.
+            if manifest.path.starts_with("xtask/client/") {
+                continue;
+            }
             let (path, known) = *first.entry(name).or_insert((&manifest.path, version));
             if known != version {
                 findings.push(manifest.at(line, format!("`{name}` at {version}, but {known} in {path}")));

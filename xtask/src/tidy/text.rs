@@ -68,7 +68,8 @@ fn is_written_by_hand(source: &Source) -> bool {
     let lock = file == "Cargo.lock" || file == "package-lock.json";
     let data =
         ["json", "csv", "tsv", "txt", "snap", "svg"].contains(&source.extension()) && file != "package.json";
-    !lock && !data && !file.starts_with("LICENSE")
+    let generated = file.ends_with(".gen.ts");
+    !lock && !data && !generated && !file.starts_with("LICENSE")
 }
 
 fn is_code(source: &Source) -> bool {

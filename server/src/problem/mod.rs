@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
 
 use crate::access::AccessError;
 use crate::store::StoreError;
-use crate::telemetry;
+
+mod body;
+
+pub use body::{AnsweredCode, CODES, Code, ProblemBody};
 
 /// Every way in which a request can end without success.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub enum ApiError {
         /// The revision that is stored.
         current: u64,
     },
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused,
     /// The cursor cannot be continued: the client takes a fresh snapshot.
     CursorExpired(CursorFault),
     /// The scheduler is being built anew, and cannot be asked.
@@ -49,6 +52,30 @@ pub enum ApiError {
     OrderRefused {
         /// Why.
         message: String,
+    },
+    /// The cursor of a list cannot be continued: the client begins at the first page.
+    ListCursorInvalid(ListCursorFault),
+    /// The body of an import is of no kind that can be imported.
+    ImportMediaType,
+    /// A body is too large as a whole.
+    BodyTooLarge {
+        /// The limit in bytes.
+        maximum: u64,
+    },
+    /// There is no record of such an import.
+    ImportNotFound {
+        /// The id that was asked for.
+        import_id: String,
+    },
+    /// The id that the client gives its import is in use.
+    ImportExists {
+        /// The id.
+        import_id: String,
+    },
+    /// The change that the caller wants to see has not been taken in yet.
+    SeqNotReached {
+        /// The number of that change.
+        seq: u64,
     },
     /// No route has this path.
     NotFound,
@@ -84,15 +111,33 @@ pub enum CursorFault {
     AheadOfFeed,
 }
 
+/// Why the cursor of a list cannot be continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListCursorFault {
+    /// It is not of the form that this server gives out.
+    Malformed,
+    /// It belongs to a list with another filter or order.
+    OtherList,
+}
+
 /// What is wrong with one field.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldProblem {
     /// Wire name of the field; empty for the body as a whole.
+    #[schema(value_type = String, example = "end_datetime")]
     pub field: Cow<'static, str>,
     /// Stable code.
+    #[schema(value_type = String, example = "DATE_ORDER")]
     pub code: &'static str,
     /// What was found and what to write instead.
     pub message: String,
+}
+
+impl FieldProblem {
+    /// Makes a problem of `field`.
+    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
 }
 
 impl From<Problem> for FieldProblem {
@@ -128,6 +173,12 @@ impl From<FieldProblem> for ApiError {
     }
 }
 
+impl From<ListCursorFault> for ApiError {
+    fn from(fault: ListCursorFault) -> Self {
+        Self::ListCursorInvalid(fault)
+    }
+}
+
 impl From<CursorFault> for ApiError {
     fn from(fault: CursorFault) -> Self {
         Self::CursorExpired(fault)
@@ -147,12 +198,11 @@ impl std::fmt::Display for ApiError {
 impl ApiError {
     /// The error of one invalid field.
     pub fn field(field: impl Into<Cow<'static, str>>, code: ProblemCode, message: impl Into<String>) -> Self {
-        let problem = FieldProblem { field: field.into(), code: code.as_str(), message: message.into() };
-        Self::InvalidInput(vec![problem])
+        Self::InvalidInput(vec![FieldProblem::new(field, code.as_str(), message)])
     }
 
     /// The HTTP status and the stable code.
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, "INVALID_INPUT"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_INPUT"),
@@ -160,9 +210,16 @@ impl ApiError {
             Self::EventNotFound { .. } => (StatusCode::NOT_FOUND, "EVENT_NOT_FOUND"),
             Self::EventExists { .. } => (StatusCode::CONFLICT, "EVENT_EXISTS"),
             Self::StaleRevision { .. } => (StatusCode::CONFLICT, "STALE_REVISION"),
+            Self::IdempotencyKeyReused => (StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED"),
             Self::CursorExpired(_) => (StatusCode::GONE, "CURSOR_EXPIRED"),
             Self::SchedulerDown => (StatusCode::SERVICE_UNAVAILABLE, "SCHEDULER_DOWN"),
             Self::OrderRefused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "ORDER_REFUSED"),
+            Self::ListCursorInvalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "LIST_CURSOR_INVALID"),
+            Self::ImportMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
+            Self::ImportNotFound { .. } => (StatusCode::NOT_FOUND, "IMPORT_NOT_FOUND"),
+            Self::ImportExists { .. } => (StatusCode::CONFLICT, "IMPORT_EXISTS"),
+            Self::SeqNotReached { .. } => (StatusCode::CONFLICT, "SEQ_NOT_REACHED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
@@ -175,7 +232,7 @@ impl ApiError {
     }
 
     /// One sentence for a person. It tells nothing of the server's inside.
-    fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Self::InvalidInput(problems) => match problems.as_slice() {
                 [only] => only.message.clone(),
@@ -204,6 +261,30 @@ impl ApiError {
             },
             Self::SchedulerDown => "the scheduler is being built anew: ask again in a moment".into(),
             Self::OrderRefused { message } => format!("the scheduler does not do this: {message}"),
+            Self::IdempotencyKeyReused => {
+                "this Idempotency-Key came with another body before: use a new key for a new request".into()
+            }
+            Self::ListCursorInvalid(fault) => match fault {
+                ListCursorFault::Malformed => {
+                    "the cursor is not one of this list: leave it out for the first page".into()
+                }
+                ListCursorFault::OtherList => {
+                    "the cursor belongs to another filter or order: leave it out for the first page".into()
+                }
+            },
+            Self::ImportMediaType => "send the body with Content-Type: application/json (an array), \
+                                      application/x-ndjson or text/calendar"
+                .into(),
+            Self::BodyTooLarge { maximum } => {
+                format!("this body may have at most {maximum} bytes: send it in parts")
+            }
+            Self::ImportNotFound { import_id } => format!("there is no record of an import {import_id:?}"),
+            Self::ImportExists { import_id } => {
+                format!("there is an import {import_id:?} already: give this one another id, or none")
+            }
+            Self::SeqNotReached { seq } => {
+                format!("change {seq} has not been taken in yet: ask again, or leave after_seq out")
+            }
             Self::NotFound => "there is nothing at this address".into(),
             Self::MethodNotAllowed => "this address does not take this method".into(),
             Self::CrossOrigin => "changes are taken from pages of this server only".into(),
@@ -223,7 +304,8 @@ impl ApiError {
         }
     }
 
-    fn problems(self) -> Vec<FieldProblem> {
+    /// The fields that are at fault.
+    pub(crate) fn into_problems(self) -> Vec<FieldProblem> {
         match self {
             Self::InvalidInput(problems) => problems,
             Self::LimitExceeded { maximum } => vec![FieldProblem {
@@ -235,9 +317,16 @@ impl ApiError {
             | Self::EventNotFound { .. }
             | Self::EventExists { .. }
             | Self::StaleRevision { .. }
+            | Self::IdempotencyKeyReused
             | Self::CursorExpired(_)
             | Self::SchedulerDown
             | Self::OrderRefused { .. }
+            | Self::ListCursorInvalid(_)
+            | Self::ImportMediaType
+            | Self::BodyTooLarge { .. }
+            | Self::ImportNotFound { .. }
+            | Self::ImportExists { .. }
+            | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::CrossOrigin
@@ -246,6 +335,16 @@ impl ApiError {
             | Self::BodyTimeout
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
+        }
+    }
+
+    /// Seconds after which the same request may fare better, where that is known.
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Access(AccessError::TooManyRequests { retry_after_s }) => Some(*retry_after_s),
+            Self::SeqNotReached { .. } => Some(1),
+            Self::Store(error) if status_and_code_of(error).0 == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            _ => None,
         }
     }
 
@@ -263,7 +362,14 @@ impl ApiError {
             | Self::EventNotFound { .. }
             | Self::EventExists { .. }
             | Self::StaleRevision { .. }
+            | Self::IdempotencyKeyReused
             | Self::CursorExpired(_)
+            | Self::ListCursorInvalid(_)
+            | Self::ImportMediaType
+            | Self::BodyTooLarge { .. }
+            | Self::ImportNotFound { .. }
+            | Self::ImportExists { .. }
+            | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::BodyTimeout
             | Self::SchedulerDown
@@ -273,9 +379,6 @@ impl ApiError {
     }
 }
 
-/// The code of the problem, kept with the response for the audit.
-#[derive(Debug, Clone, Copy)]
-pub struct AnsweredCode(pub &'static str);
 /// What a client can do about a failure of the database differs, so the codes do.
 fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
     match error {
@@ -295,50 +398,5 @@ fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
         | StoreError::Damaged { .. }
         | StoreError::LeaseLost { .. }
         | StoreError::NoRandomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
-    }
-}
-
-#[derive(Serialize)]
-struct ProblemBody {
-    r#type: &'static str,
-    title: &'static str,
-    status: u16,
-    code: &'static str,
-    detail: String,
-    problems: Vec<FieldProblem>,
-    /// Finds the request in the server's log.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response<Body> {
-        self.log();
-        let (status, code) = self.status_and_code();
-        let retry_after_s = match self {
-            Self::Access(AccessError::TooManyRequests { retry_after_s }) => Some(retry_after_s),
-            _ => None,
-        };
-        let body = ProblemBody {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            code,
-            detail: self.detail(),
-            problems: self.problems(),
-            request_id: telemetry::request_id(),
-        };
-        let mut response = (status, axum::Json(body)).into_response();
-        response.extensions_mut().insert(AnsweredCode(code));
-        let headers = response.headers_mut();
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(seconds) = retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
     }
 }

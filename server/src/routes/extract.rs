@@ -81,6 +81,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
     }
 }
 
+/// Reads how many items a page may have: `default` where nothing is said, never more than `most`.
+///
+/// # Errors
+///
+/// `INVALID_INPUT` for what is no number, or no page.
+pub fn page_limit(text: Option<&str>, default: u32, most: u32) -> Result<u32, ApiError> {
+    let Some(text) = text else { return Ok(default) };
+    match text.parse::<u32>() {
+        Ok(limit) if limit > 0 => Ok(limit.min(most)),
+        _ => {
+            let message = format!("is {text:?}: write a whole number from 1 to {most}");
+            Err(ApiError::field("limit", ProblemCode::WrongType, message))
+        }
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;

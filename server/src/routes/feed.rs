@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Parameters;
+use super::{Parameters, page_limit};
 use crate::app::App;
 use crate::feed;
 use crate::problem::ApiError;
@@ -64,7 +64,7 @@ async fn changes(
 ) -> Result<Response<Body>, ApiError> {
     let received_at = app.clock().now();
     let cursor = place.cursor.as_deref().ok_or_else(cursor_missing)?;
-    let limit = limit(place.limit.as_deref())?;
+    let limit = page_limit(place.limit.as_deref(), DEFAULT_LIMIT, MOST_LIMIT)?;
     let page = feed::changes(app.store(), app.host(), app.clock(), cursor, limit, received_at).await?;
     Ok(Json(page).into_response())
 }
@@ -97,17 +97,6 @@ async fn stream(
     // Proxies that collect a response before passing it on would hold the events back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
-}
-
-fn limit(text: Option<&str>) -> Result<u32, ApiError> {
-    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    match text.parse::<u32>() {
-        Ok(limit) if limit > 0 => Ok(limit.min(MOST_LIMIT)),
-        _ => {
-            let message = format!("is {text:?}: write a whole number from 1 to {MOST_LIMIT}");
-            Err(ApiError::field("limit", ProblemCode::WrongType, message))
-        }
-    }
 }
 
 fn cursor_missing() -> ApiError {

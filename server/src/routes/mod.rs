@@ -17,6 +17,6 @@ pub mod static_files;
 mod streamed;
 pub mod users;
 
-pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters};
+pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters, page_limit};
 pub use fields::Fields;
 use streamed::streamed;

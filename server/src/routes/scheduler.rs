@@ -15,7 +15,7 @@ use super::scheduler_views::{
     Explained, HistoryPage, HistoryView, OrderAnswer, Record, SchedulerStatusView, TriggerPage,
     TriggerRowView, explained,
 };
-use super::{JsonBody, Parameters};
+use super::{JsonBody, Parameters, page_limit};
 use crate::access::Caller;
 use crate::app::App;
 use crate::problem::ApiError;
@@ -99,7 +99,7 @@ async fn triggers(
         settled: query.settled.as_deref().map(|text| flag("settled", text)).transpose()?.unwrap_or(false),
         after: query.cursor.as_deref().map(place).transpose()?,
     };
-    let limit = limit(query.limit.as_deref())?;
+    let limit = page_limit(query.limit.as_deref(), DEFAULT_LIMIT, MOST_LIMIT)?;
     let rows = app.store().triggers(&filter, limit).await?;
     let next_cursor =
         (rows.len() == limit as usize).then(|| rows.last().map(|row| row.trigger_id().to_string()));
@@ -143,7 +143,7 @@ async fn history(
         cause: query.cause.as_deref().map(cause).transpose()?,
         before: query.cursor.as_deref().map(entry_number).transpose()?,
     };
-    let limit = limit(query.limit.as_deref())?;
+    let limit = page_limit(query.limit.as_deref(), DEFAULT_LIMIT, MOST_LIMIT)?;
     let entries = app.store().history(&filter, limit).await?;
     let next_cursor =
         (entries.len() == limit as usize).then(|| entries.last().map(|entry| entry.id.to_string()));
@@ -398,15 +398,4 @@ fn entry_number(cursor: &str) -> Result<u64, ApiError> {
         let message = format!("is {cursor:?}: take next_cursor of the page before");
         ApiError::field("cursor", ProblemCode::SettingInvalid, message)
     })
-}
-
-fn limit(text: Option<&str>) -> Result<u32, ApiError> {
-    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    match text.parse::<u32>() {
-        Ok(limit) if limit > 0 => Ok(limit.min(MOST_LIMIT)),
-        _ => {
-            let message = format!("is {text:?}: write a whole number from 1 to {MOST_LIMIT}");
-            Err(ApiError::field("limit", ProblemCode::WrongType, message))
-        }
-    }
 }

@@ -97,7 +97,7 @@ pub struct Args {
     #[arg(long, env = "CES_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// Collector of traces that speaks OTLP over HTTP, such as http://127.0.0.1:4318; without it nothing is traced
+    /// Collector of traces that speaks OTLP over HTTP, such as `http://127.0.0.1:4318`; without it nothing is traced
     #[arg(long, env = "CES_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 

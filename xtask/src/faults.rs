@@ -28,6 +28,7 @@ const COPIED: &[&str] = &[
     "tests",
     "fuzz/laws",
     "fuzz/corpus",
+    "benches/server",
     "server",
     "xtask",
 ];

@@ -20,7 +20,7 @@ pub struct AccessArgs {
     #[arg(long, env = "CES_SETUP_TOKEN", hide_env_values = true, value_parser = setup_token)]
     pub setup_token: Option<Secret>,
 
-    /// Origin whose pages may call this server from a browser, such as https://admin.example.org; can be repeated
+    /// Origin whose pages may call this server from a browser, such as `https://admin.example.org`; can be repeated
     #[arg(
         long = "allowed-origin",
         env = "CES_ALLOWED_ORIGINS",
@@ -29,7 +29,7 @@ pub struct AccessArgs {
     )]
     pub allowed_origins: Vec<WebOrigin>,
 
-    /// Where people find this server, such as https://events.example.org: the only name it then answers to
+    /// Where people find this server, such as `https://events.example.org`: the only name it then answers to
     #[arg(long, env = "CES_PUBLIC_URL", value_name = "ORIGIN")]
     pub public_url: Option<WebOrigin>,
 

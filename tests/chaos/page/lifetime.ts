@@ -5,6 +5,35 @@ Object.assign(globalThis, { ces });
 
 const HOUR_MS = 3_600_000;
 
+/** The memory of each module that the page has made, for as long as somebody holds it. */
+const memories: WeakRef<WebAssembly.Memory>[] = [];
+
+function note({ exports }: WebAssembly.Instance): void {
+  for (const exported of Object.values(exports)) {
+    if (exported instanceof WebAssembly.Memory) memories.push(new WeakRef(exported));
+  }
+}
+
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(target, [module, imports]) {
+    const instance = new target(module, imports);
+    note(instance);
+    return instance;
+  },
+});
+WebAssembly.instantiate = new Proxy(WebAssembly.instantiate, {
+  async apply(target, self, given) {
+    const made = await Reflect.apply(target, self, given);
+    note(made instanceof WebAssembly.Instance ? made : made.instance);
+    return made;
+  },
+});
+
+/** What the memories that are still held take. */
+function wasmBytes(): number {
+  return memories.reduce((sum, memory) => sum + (memory.deref()?.buffer.byteLength ?? 0), 0);
+}
+
 function event(number: number, at: number): ces.EventInput {
   return {
     event_id: `event-${number}`,
@@ -111,6 +140,6 @@ async function twoCopies(copyUrl: string): Promise<Record<string, number>> {
   return ran;
 }
 
-Object.assign(globalThis, { life: { addAndRemove, createAndDispose, misbehave, twoCopies } });
+Object.assign(globalThis, { life: { wasmBytes, addAndRemove, createAndDispose, misbehave, twoCopies } });
 dispatchEvent(new Event("chaos"));
 Object.assign(globalThis, { chaos: {} });

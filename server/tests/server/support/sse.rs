@@ -57,6 +57,20 @@ impl EventStream {
         self.expect("bookmark").await
     }
 
+    /// The change that says `event_id`; bookmarks may come between, where a stream has caught up before the next change.
+    pub(crate) async fn change_of(&mut self, event_id: &str) -> Frame {
+        loop {
+            let frame = self.next().await.expect("the stream goes on");
+            match frame.event.as_str() {
+                "heartbeat" | "bookmark" => {}
+                _ => {
+                    assert_eq!(frame.data["event_id"], event_id, "{frame:?}");
+                    return frame;
+                }
+            }
+        }
+    }
+
     /// The next event, heartbeats aside.
     pub(crate) async fn expect(&mut self, event: &str) -> Frame {
         loop {

@@ -29,6 +29,7 @@ const COPIED: &[&str] = &[
     "fuzz/laws",
     "fuzz/corpus",
     "benches/server",
+    "docs",
     "server",
     "xtask",
 ];

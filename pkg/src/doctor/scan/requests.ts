@@ -35,6 +35,8 @@ const METHODS: ReadonlyMap<string, string> = new Map([
   ["del", "DELETE"],
 ]);
 const VERB = /^(?:POST|PUT|PATCH|DELETE)$/;
+/** As typed clients take it, before a path: `request("put", "/events/{id}", …)`. */
+const SMALL_VERB = /^(?:post|put|patch|delete)$/;
 /** Objects whose `post(path, handler)` answers requests instead of making them. */
 const SERVERS = /^(?:app|server|router|route|routes|fastify|hono|express|nock|msw|rest|mock|mockApi|scope)$|Router$/;
 /** Functions called `createEvent` and the like that have to do with other events. */
@@ -78,6 +80,10 @@ function addressed(project: Project, module: Module, call: SyntaxNode, callee: S
   const verb = args.find((argument) => VERB.test(textAt(argument, "value") ?? ""));
   if (verb !== undefined) {
     return asks(textAt(verb, "value") ?? "", text(args.find((argument) => argument !== verb)));
+  }
+  const small = first === undefined ? "" : (textAt(first, "value") ?? "");
+  if (SMALL_VERB.test(small) && text(args[1]).includes("/")) {
+    return asks(small.toUpperCase(), text(args[1]));
   }
   const request = first?.type === "NewExpression" ? nodesAt(first, "arguments").slice(1) : [];
   const options = [...args.slice(1), ...request].map((argument) => optionsOf(project, module, argument));

@@ -83,7 +83,7 @@ function addressed(project: Project, module: Module, call: SyntaxNode, callee: S
   }
   const small = first === undefined ? "" : (textAt(first, "value") ?? "");
   if (SMALL_VERB.test(small) && text(args[1]).includes("/")) {
-    return asks(small.toUpperCase(), text(args[1]));
+    return asks(small.toUpperCase(), text(args[1]).replace(/\{\w+\}/g, UNKNOWN));
   }
   const request = first?.type === "NewExpression" ? nodesAt(first, "arguments").slice(1) : [];
   const options = [...args.slice(1), ...request].map((argument) => optionsOf(project, module, argument));

@@ -80,13 +80,14 @@ it.each([
   await tab.screenshot(name);
   expect(await fits()).toBe(true);
 
-  const queueLink = page.getByRole("link", { name: "Queue", exact: true });
+  const parts = page.getByRole("navigation", { name: "Parts of the page" });
+  const queueLink = parts.getByRole("link", { name: "Queue" });
   if (await queueLink.isVisible()) {
     await queueLink.click();
     await page.getByRole("heading", { name: "Coming up" }).waitFor();
     await tab.screenshot(`${name}-queue`);
     expect(await fits()).toBe(true);
-    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await parts.getByRole("link", { name: "Events" }).click();
   }
 
   await tab.openNewForm();

@@ -1,4 +1,10 @@
-import { IconCalendarEvent, IconLayoutDashboard, type IconProps } from "@tabler/icons-react";
+import {
+  IconCalendarMonth,
+  IconLayoutDashboard,
+  IconListDetails,
+  type IconProps,
+  IconTimelineEvent,
+} from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import type { Permission } from "../api/session";
@@ -35,9 +41,23 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     lazy: () => import("../dashboard/DashboardPage"),
   },
   {
+    path: "timeline",
+    label: "Timeline",
+    icon: IconTimelineEvent,
+    needs: "events:read",
+    lazy: () => import("../timeline/TimelinePage"),
+  },
+  {
+    path: "calendar",
+    label: "Calendar",
+    icon: IconCalendarMonth,
+    needs: "events:read",
+    lazy: () => import("../calendar/CalendarPage"),
+  },
+  {
     path: "events",
     label: "Events",
-    icon: IconCalendarEvent,
+    icon: IconListDetails,
     needs: "events:read",
     lazy: () => import("../events/EventsPage"),
     children: [

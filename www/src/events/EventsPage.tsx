@@ -14,12 +14,13 @@ import { countByStatus, filterByStatus, searchRows, sortRows } from "./listQuery
 import { NarrowTabs, useNarrowView } from "./NarrowTabs";
 import { useListQuery } from "./useListQuery";
 
-/** The list of events beside the queue; on narrow screens one of the two at a time. */
-export function EventsPage() {
+/** `/events`: the list of events beside the queue; on narrow screens one of the two at a time. */
+export function Component() {
   const view = useNarrowView();
   return (
     <div className={classes.page} data-view={view}>
       <EventsTitle />
+      <NarrowTabs view={view} />
       <section className={classes.list} aria-label="Events">
         <EventList />
       </section>
@@ -27,7 +28,6 @@ export function EventsPage() {
         <h1 className={classes.queueTitle}>Queue</h1>
         <QueuePanel />
       </aside>
-      <NarrowTabs view={view} />
       <Outlet />
     </div>
   );
@@ -35,7 +35,7 @@ export function EventsPage() {
 
 function EventsTitle() {
   const creating = useMatch("/events/new");
-  const editing = useMatch("/events/:eventId");
+  const editing = useMatch("/events/edit/:eventId");
   return <PageTitle>{creating ? "New event" : editing ? "Edit event" : "Events"}</PageTitle>;
 }
 

@@ -1,4 +1,4 @@
-import { IconCalendarEvent, type IconProps } from "@tabler/icons-react";
+import { IconCalendarEvent, IconHeartRateMonitor, type IconProps } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import type { Permission } from "../api/session";
@@ -35,5 +35,12 @@ export const NAVIGATION: readonly NavigationEntry[] = [
       { path: "new", handle: DIALOG, lazy: () => import("../events/form/NewEventRoute") },
       { path: ":eventId", handle: DIALOG, lazy: () => import("../events/form/EditEventRoute") },
     ],
+  },
+  {
+    path: "scheduler",
+    label: "Scheduler",
+    icon: IconHeartRateMonitor,
+    needs: "scheduler:read",
+    lazy: () => import("../scheduler-page/SchedulerPage"),
   },
 ];

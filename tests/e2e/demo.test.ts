@@ -55,12 +55,16 @@ it("lists the events that are invalid with their problems, and lets a person put
   const invalid = details.getByRole("listitem").filter({ hasText: "PST is not an IANA time zone" }).first();
   const eventId = await invalid.getByRole("link").textContent();
   await invalid.getByRole("link").click();
+  await page.getByRole("region", { name: "Needs correction" }).getByText("PST is not an IANA time zone").waitFor();
+  await page.getByRole("link", { name: "Edit" }).click();
   await page.getByRole("dialog", { name: "Edit event" }).waitFor();
-  await page.getByText("Time zone: PST is not an IANA time zone").waitFor();
+  await page.getByRole("region", { name: "Preview" }).getByText("PST is not an IANA time zone").waitFor();
   await tab.screenshot("quarantined-event");
   await tab.chooseZone("America/Los_Angeles");
   await tab.submit();
   await tab.formClosed();
+  await page.getByRole("region", { name: "Now" }).waitFor();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Events" }).click();
   await page.getByRole("searchbox", { name: "Search events" }).fill(eventId ?? "");
   await page.getByRole("table").locator(`[data-event-id="${eventId}"]`).waitFor();
 });

@@ -1,4 +1,4 @@
-import { IconCalendarEvent, IconHeartRateMonitor, type IconProps } from "@tabler/icons-react";
+import { IconCalendarEvent, IconHeartRateMonitor, IconLayoutDashboard, type IconProps } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import type { Permission } from "../api/session";
@@ -15,6 +15,8 @@ export interface NavigationEntry {
   readonly lazy: () => Promise<{ readonly Component: ComponentType }>;
   /** Dialogs over the page, each with an address of its own. */
   readonly children?: readonly RouteObject[];
+  /** Further pages that belong to it, by their whole paths. */
+  readonly below?: readonly RouteObject[];
 }
 
 /** Routes that lay a dialog over a page; the page stays the one that is shown. */
@@ -26,6 +28,13 @@ export const DIALOG = { dialog: true } as const;
  */
 export const NAVIGATION: readonly NavigationEntry[] = [
   {
+    path: "dashboard",
+    label: "Dashboard",
+    icon: IconLayoutDashboard,
+    needs: "events:read",
+    lazy: () => import("../dashboard/DashboardPage"),
+  },
+  {
     path: "events",
     label: "Events",
     icon: IconCalendarEvent,
@@ -33,7 +42,14 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     lazy: () => import("../events/EventsPage"),
     children: [
       { path: "new", handle: DIALOG, lazy: () => import("../events/form/NewEventRoute") },
-      { path: ":eventId", handle: DIALOG, lazy: () => import("../events/form/EditEventRoute") },
+      { path: "edit/:eventId", handle: DIALOG, lazy: () => import("../events/form/EditEventRoute") },
+    ],
+    below: [
+      {
+        path: "events/:eventId",
+        lazy: () => import("../detail/EventRoute"),
+        children: [{ path: "edit", handle: DIALOG, lazy: () => import("../events/form/EditEventRoute") }],
+      },
     ],
   },
   {

@@ -5,11 +5,10 @@ import { NAVIGATION } from "./navigation";
 import { RouteError } from "./RouteError";
 import { Shell } from "./Shell";
 
-const pages: readonly RouteObject[] = NAVIGATION.map(({ path, lazy, children = [] }) => ({
-  path,
-  lazy,
-  children: [...children],
-}));
+const pages: readonly RouteObject[] = NAVIGATION.flatMap(({ path, lazy, children = [], below = [] }) => [
+  { path, lazy, children: [...children] },
+  ...below,
+]);
 
 export const router = createBrowserRouter([
   {

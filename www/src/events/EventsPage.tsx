@@ -39,7 +39,7 @@ export function Component() {
 
 function EventsTitle() {
   const creating = useMatch("/events/new");
-  const editing = useMatch("/events/:eventId");
+  const editing = useMatch("/events/edit/:eventId");
   return <PageTitle>{creating ? "New event" : editing ? "Edit event" : "Events"}</PageTitle>;
 }
 

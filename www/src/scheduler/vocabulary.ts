@@ -83,6 +83,25 @@ const CAUSE_WORDS: Record<EventStatusChange["cause"], string> = {
   edit: "edited",
 };
 
+const HAPPENING_WORDS: Readonly<Record<string, string>> = {
+  ...CAUSE_WORDS,
+  delivered: "delivered",
+  expired: "too late",
+  superseded: "overtaken",
+  skipped: "left out",
+  dead_letter: "given up",
+  withdrawn: "withdrawn",
+};
+
+const HAPPENING_TONES: Readonly<Record<string, Tone>> = {
+  on_time: "green",
+  late: "amber",
+  recovered: "blue",
+  backfill: "blue",
+  expired: "red",
+  dead_letter: "red",
+};
+
 const SYNC_WORDS: Record<SchedulerHealth["sync"]["state"], string> = {
   off: "off",
   loading: "loading",
@@ -123,12 +142,17 @@ export const SUB_STATUSES = [
 export const approvalWords = (approval: Approval): string => APPROVAL_WORDS[approval];
 
 /** `Registration opens`. */
-export const kindWords = (kind: TriggerKind): string => KIND_WORDS[kind] ?? sentence(kind);
+export const kindWords = (kind: TriggerKind | string): string => KIND_WORDS[kind as TriggerKind] ?? sentence(kind);
 
-export const kindTone = (kind: TriggerKind): Tone => KIND_TONES[kind] ?? "blue";
+export const kindTone = (kind: TriggerKind | string): Tone => KIND_TONES[kind as TriggerKind] ?? "blue";
 
 /** `on time`, `late`, `recovered` … */
 export const causeWords = (cause: EventStatusChange["cause"]): string => CAUSE_WORDS[cause] ?? sentence(cause);
+
+/** What became of a trigger, by its cause or its fate: `on time`, `recovered`, `too late` … */
+export const happeningWords = (cause: string): string => HAPPENING_WORDS[cause] ?? sentence(cause);
+
+export const happeningTone = (cause: string): Tone => HAPPENING_TONES[cause] ?? "gray";
 
 /** How the page is kept in step with the server: `live, from the server`. */
 export const syncWords = (state: SchedulerHealth["sync"]["state"]): string => SYNC_WORDS[state] ?? state;

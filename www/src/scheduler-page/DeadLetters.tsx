@@ -7,6 +7,7 @@ import { usePageScheduler } from "../scheduler/hooks";
 import { kindWords } from "../scheduler/vocabulary";
 import { Instant } from "../time/Instant";
 import { EventLink } from "../ui/EventLink";
+import { Panel } from "../ui/Panel";
 import classes from "./SchedulerPage.module.css";
 
 /** The page's deliveries that were given up, each with another try; nothing is shown where there are none. */
@@ -22,10 +23,7 @@ export function DeadLetters() {
     }
   };
   return (
-    <section className={classes.card} aria-labelledby="deliveries">
-      <header>
-        <h2 id="deliveries">Deliveries of this page</h2>
-      </header>
+    <Panel title="Deliveries of this page">
       <p className={classes.sentence}>
         {deliveriesWaiting.toLocaleString()} waiting, {deliveriesInFlight.toLocaleString()} being delivered,{" "}
         {count === 0 ? "none given up." : `${count.toLocaleString()} given up.`}
@@ -52,6 +50,6 @@ export function DeadLetters() {
           ))}
         </AdminTable>
       )}
-    </section>
+    </Panel>
   );
 }

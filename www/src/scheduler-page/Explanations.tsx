@@ -1,8 +1,8 @@
 import type { Decision, ExplainedTrigger } from "client-event-scheduler";
 import type { HistoryEntry } from "../api/scheduler";
+import { happeningWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { formatClock, formatInstant } from "../time/format";
-import { causeWords as settledWords } from "./causes";
 import { useExplanations } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
@@ -61,7 +61,7 @@ function Side({ title, busy, problem, sentence, lines }: SideProps) {
 function recordedWords(entry: HistoryEntry): string {
   const at = formatInstant(Date.parse(entry.executed_at));
   const late = entry.lateness_ms > 0 ? `, ${formatDuration(entry.lateness_ms)} after its time` : "";
-  return `${at}: ${settledWords(entry.cause)}${late}`;
+  return `${at}: ${happeningWords(entry.cause)}${late}`;
 }
 
 const isAbout = (decision: Decision, id: string): boolean =>

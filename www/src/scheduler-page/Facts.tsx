@@ -1,24 +1,19 @@
 import type { ReactNode } from "react";
+import { Panel } from "../ui/Panel";
 import classes from "./SchedulerPage.module.css";
 
-/** A name and what is known of it; what is undefined is left out. */
+/** A name and what is known of it. */
 export type Fact = readonly [name: string, value: ReactNode];
 
 interface Props {
   readonly title: string;
-  readonly badge?: ReactNode;
   readonly facts: readonly Fact[];
-  readonly children?: ReactNode;
 }
 
-/** A card of names and values. */
-export function Facts({ title, badge, facts, children }: Props) {
+/** A panel of names and values. */
+export function Facts({ title, facts }: Props) {
   return (
-    <section className={classes.card} aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-        {badge}
-      </header>
+    <Panel title={title}>
       <dl className={classes.facts}>
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -27,7 +22,6 @@ export function Facts({ title, badge, facts, children }: Props) {
           </div>
         ))}
       </dl>
-      {children}
-    </section>
+    </Panel>
   );
 }

@@ -4,15 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import type { TriggerKind } from "client-event-scheduler";
 import { type SubmitEvent, useState } from "react";
 import { usePageScheduler } from "../scheduler/hooks";
-import { kindWords, stateWords } from "../scheduler/vocabulary";
+import { happeningTone, happeningWords, kindWords, stateWords } from "../scheduler/vocabulary";
 import { viewerTimeZone } from "../time/format";
 import { Instant } from "../time/Instant";
 import { fromLocalInput, toLocalInput } from "../time/localInput";
 import { EventLink } from "../ui/EventLink";
 import { KindIcon } from "../ui/KindIcon";
 import { PageState } from "../ui/PageState";
-import tones from "../ui/tones.module.css";
-import { causeTone, causeWords } from "./causes";
+import { Tag } from "../ui/Tag";
 import { type Foreseen, foresee } from "./foresee";
 import { SCHEDULER_KEY } from "./queries";
 import classes from "./SchedulerPage.module.css";
@@ -130,9 +129,9 @@ function ForeseenRow({ trigger }: { readonly trigger: Foreseen }) {
             {stateWords(change.before)} → {stateWords(change.after)}
           </span>
         ) : (
-          <span className={`${classes.badge} ${tones[state === "fired" ? "green" : causeTone(state)]}`}>
-            {state === "passed" ? "was past when it became known" : causeWords(state)}
-          </span>
+          <Tag tone={state === "fired" ? "green" : happeningTone(state)}>
+            {state === "passed" ? "was past when it became known" : happeningWords(state)}
+          </Tag>
         )}
       </span>
     </li>

@@ -3,13 +3,13 @@ import { IconHistoryOff } from "@tabler/icons-react";
 import type { TriggerKind } from "client-event-scheduler";
 import { AdminTable } from "../admin/AdminPage";
 import type { HistoryEntry } from "../api/scheduler";
-import { kindWords, stateWords } from "../scheduler/vocabulary";
+import { happeningTone, happeningWords, kindWords, stateWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { Instant } from "../time/Instant";
 import { EventLink } from "../ui/EventLink";
 import { PageState } from "../ui/PageState";
-import tones from "../ui/tones.module.css";
-import { CAUSES, causeTone, causeWords } from "./causes";
+import { Tag } from "../ui/Tag";
+import { CAUSES } from "./causes";
 import { useHistory } from "./queries";
 import classes from "./SchedulerPage.module.css";
 import { TriggerFilters, useFilterParams } from "./TriggerFilters";
@@ -23,7 +23,7 @@ export function HistoryPanel() {
         <NativeSelect
           label="How"
           value={params.get("cause") ?? ""}
-          data={[{ value: "", label: "Any" }, ...CAUSES.map((value) => ({ value, label: causeWords(value) }))]}
+          data={[{ value: "", label: "Any" }, ...CAUSES.map((value) => ({ value, label: happeningWords(value) }))]}
           onChange={(event) => change({ cause: event.currentTarget.value })}
         />
       </TriggerFilters>
@@ -96,7 +96,7 @@ function EntryRow({ entry }: { readonly entry: HistoryEntry }) {
       <td data-label="What">{entry.trigger_id == null ? "Status changes" : kindWords(entry.kind as TriggerKind)}</td>
       <td data-label="How">
         <span>
-          <span className={`${classes.badge} ${tones[causeTone(entry.cause)]}`}>{causeWords(entry.cause)}</span>
+          <Tag tone={happeningTone(entry.cause)}>{happeningWords(entry.cause)}</Tag>
           {entry.superseded && <span className={classes.under}>overtaken by a later one</span>}
         </span>
       </td>

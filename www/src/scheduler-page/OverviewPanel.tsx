@@ -1,9 +1,11 @@
 import { IconCloudOff } from "@tabler/icons-react";
 import { useServerHealth } from "../health/serverHealth";
 import { useTickingStatus } from "../health/useTickingStatus";
-import { usePageHealth } from "../scheduler/hooks";
+import { eventName } from "../scheduler/eventFields";
+import { useEventIndex, usePageHealth } from "../scheduler/hooks";
 import { PageState } from "../ui/PageState";
-import tones from "../ui/tones.module.css";
+import { Panel } from "../ui/Panel";
+import { Tag } from "../ui/Tag";
 import { type Compared, compare } from "./comparison";
 import { DeadLetters } from "./DeadLetters";
 import { PageFacts } from "./PageFacts";
@@ -28,20 +30,24 @@ function ComparisonTable() {
   const health = usePageHealth();
   const server = useServerScheduler();
   const about = useServerHealth().data;
+  const { byId } = useEventIndex();
   const rows = compare({
     status,
     health,
     server: server.isError ? undefined : server.data,
+    nameOf: (eventId) => {
+      const event = byId.get(eventId)?.event;
+      return event ? eventName(event) : eventId;
+    },
     serverVersion: about?.version,
     serverZones: about?.time_zones,
   });
   const different = rows.filter(({ verdict }) => verdict === "differs").length;
   return (
-    <section className={classes.card} aria-labelledby="page-and-server">
-      <header>
-        <h2 id="page-and-server">This page and the server</h2>
-        <Verdict unreachable={server.isError} loading={server.isPending} different={different} />
-      </header>
+    <Panel
+      title="This page and the server"
+      aside={<Verdict unreachable={server.isError} loading={server.isPending} different={different} />}
+    >
       {server.isError && (
         <PageState
           compact
@@ -65,7 +71,7 @@ function ComparisonTable() {
           ))}
         </tbody>
       </table>
-    </section>
+    </Panel>
   );
 }
 
@@ -78,9 +84,9 @@ interface VerdictProps {
 function Verdict({ unreachable, loading, different }: VerdictProps) {
   if (unreachable || loading) return null;
   return (
-    <span className={`${classes.badge} ${different === 0 ? tones.green : tones.amber}`}>
+    <Tag tone={different === 0 ? "green" : "amber"}>
       {different === 0 ? "alike" : different === 1 ? "1 difference" : `${different} differences`}
-    </span>
+    </Tag>
   );
 }
 
@@ -94,10 +100,10 @@ function ComparedRow({ row: { label, here, there, verdict, meaning } }: { readon
       <td data-label="This page">{here}</td>
       <td data-label="Server">{there}</td>
       <td className={classes.verdict}>
-        {verdict === null ? (
-          <span className={classes.soft}>own</span>
+        {verdict === "differs" ? (
+          <Tag tone="amber">differs</Tag>
         ) : (
-          <span className={`${classes.badge} ${verdict === "same" ? tones.green : tones.amber}`}>{verdict}</span>
+          <span className={classes.soft}>{verdict ?? "own"}</span>
         )}
       </td>
     </tr>

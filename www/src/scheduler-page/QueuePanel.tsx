@@ -12,7 +12,7 @@ import { Instant } from "../time/Instant";
 import { EventLink } from "../ui/EventLink";
 import { KindIcon } from "../ui/KindIcon";
 import { PageState } from "../ui/PageState";
-import tones from "../ui/tones.module.css";
+import { Tag } from "../ui/Tag";
 import { Explanations } from "./Explanations";
 import { type MergedTrigger, mergeQueues } from "./mergeQueues";
 import { type QueueFilter, useServerQueue } from "./queries";
@@ -55,9 +55,7 @@ export function QueuePanel() {
         <>
           {!server.isError && (
             <p className={classes.soft} role="status">
-              {apart === 0
-                ? `The ${merged.length.toLocaleString()} shown are the same here and on the server.`
-                : `${apart.toLocaleString()} of the ${merged.length.toLocaleString()} shown ${apart === 1 ? "is" : "are"} in one queue only.`}
+              {comparedWords(merged.length, apart)}
             </p>
           )}
           <QueueTable triggers={merged} compared={!server.isError} />
@@ -72,6 +70,12 @@ export function QueuePanel() {
       )}
     </div>
   );
+}
+
+function comparedWords(shown: number, apart: number): string {
+  const all = shown === 1 ? "The trigger shown is" : `The ${shown.toLocaleString()} shown are`;
+  if (apart === 0) return `${all} the same here and on the server.`;
+  return `${apart.toLocaleString()} of the ${shown.toLocaleString()} shown ${apart === 1 ? "is" : "are"} in one queue only.`;
 }
 
 /** How much further than the server's queue the page's is read, so that what only it has is seen. */
@@ -129,9 +133,7 @@ function QueueRow({ trigger, compared, open, onToggle }: RowProps) {
         </span>
       </div>
       <span className={classes.side}>
-        {compared && trigger.side !== "both" && (
-          <span className={`${classes.badge} ${tones.amber}`}>{SIDE_WORDS[trigger.side]}</span>
-        )}
+        {compared && trigger.side !== "both" && <Tag tone="amber">{SIDE_WORDS[trigger.side]}</Tag>}
       </span>
       <Countdown target={trigger.dueAt} />
       <Button

@@ -1,8 +1,9 @@
 import { useSearchParams } from "react-router";
 import { useTickingStatus } from "../health/useTickingStatus";
+import { happeningWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { Instant } from "../time/Instant";
-import { causeWords } from "./causes";
+import { Panel } from "../ui/Panel";
 import { useServerScheduler } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
@@ -16,10 +17,7 @@ export function RecoveryReport() {
   if (!server) return null;
   const downtime = server.last_downtime;
   return (
-    <section className={classes.card} aria-labelledby="downtime-and-recovery">
-      <header>
-        <h2 id="downtime-and-recovery">Downtime and recovery</h2>
-      </header>
+    <Panel title="Downtime and recovery">
       <p className={classes.sentence}>
         {downtime ? (
           <>
@@ -36,7 +34,7 @@ export function RecoveryReport() {
       <div className={classes.counters}>
         <Counter label="missed" count={server.missed.detected} />
         {FATES.map((fate) => (
-          <Counter key={fate} label={causeWords(fate)} count={server.missed[fate]} cause={fate} />
+          <Counter key={fate} label={happeningWords(fate)} count={server.missed[fate]} cause={fate} />
         ))}
         <Counter label="on time" count={server.settled.on_time ?? 0} cause="on_time" />
         <Counter label="late" count={server.settled.late ?? 0} cause="late" />
@@ -47,7 +45,7 @@ export function RecoveryReport() {
           ? "This page has missed nothing since it was opened."
           : `This page found ${missed.detected.toLocaleString()} missed since it was opened: ${missed.delivered.toLocaleString()} delivered, ${missed.expired.toLocaleString()} expired, ${missed.superseded.toLocaleString()} superseded, ${missed.skipped.toLocaleString()} left out, ${missed.elsewhere.toLocaleString()} settled elsewhere.`}
       </p>
-    </section>
+    </Panel>
   );
 }
 

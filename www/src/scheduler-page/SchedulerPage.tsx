@@ -1,7 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useSearchParams } from "react-router";
-import { AdminPage } from "../admin/AdminPage";
 import { useMay } from "../session/hooks";
+import { Page } from "../ui/Page";
 import { ForecastPanel } from "./ForecastPanel";
 import { HistoryPanel } from "./HistoryPanel";
 import { OverviewPanel } from "./OverviewPanel";
@@ -24,11 +24,10 @@ export function Component() {
   const show = (tab: string | null) =>
     setParams(tab === null || tab === "overview" ? {} : { tab }, { replace: true, preventScrollReset: true });
   return (
-    <AdminPage
+    <Page
       title="Scheduler"
-      detail="What will fire, what fired and why: this page's own scheduler beside the server's, which work it out independently from the same events."
-      needs="scheduler:read"
-      action={may("scheduler:write") && <OrderButtons />}
+      detail="What will fire, what fired and why: this page's own scheduler beside the server's."
+      actions={may("scheduler:write") && <OrderButtons />}
     >
       <PauseBanner />
       <Tabs value={shown} onChange={show} keepMounted={false}>
@@ -45,6 +44,6 @@ export function Component() {
           </Tabs.Panel>
         ))}
       </Tabs>
-    </AdminPage>
+    </Page>
   );
 }

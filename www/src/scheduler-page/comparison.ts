@@ -1,4 +1,5 @@
 import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import { kindWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { formatClock, formatInstant } from "../time/format";
 import type { MeasuredScheduler } from "./queries";
@@ -20,13 +21,15 @@ interface Sides {
   readonly status: SchedulerStatus;
   readonly health: SchedulerHealth;
   readonly server: MeasuredScheduler | undefined;
+  readonly nameOf: (eventId: string) => string;
   /** Version and time zones of the server, where it tells them. */
   readonly serverVersion: string | undefined;
   readonly serverZones: string | undefined;
 }
 
 /** Page and server, point by point. */
-export function compare({ status, health, server, serverVersion, serverZones }: Sides): readonly Compared[] {
+export function compare(sides: Sides): readonly Compared[] {
+  const { status, health, server, serverVersion, serverZones } = sides;
   const alike = (label: string, here: string, there: string | undefined, meaning: string): Compared => ({
     label,
     here,
@@ -62,8 +65,8 @@ export function compare({ status, health, server, serverVersion, serverZones }: 
     ),
     alike(
       "Next trigger",
-      due(status.nextTrigger?.triggerId, status.nextTrigger?.dueAt),
-      server && due(server.next_trigger?.trigger_id, instant(server.next_trigger?.due_at)),
+      due(status.nextTrigger?.triggerId, sides.nameOf),
+      server && due(server.next_trigger?.trigger_id, sides.nameOf),
       "The queue below says which ones are missing where.",
     ),
     alike(
@@ -93,8 +96,14 @@ const hours = (value: number) => `${value.toLocaleString()} h`;
 const clock = (at: number | null | undefined) => (at == null ? NOTHING : formatClock(at));
 const paused = (pause: { readonly since: number; readonly reason: string } | null) =>
   pause ? `since ${formatInstant(pause.since)}: ${pause.reason}` : "no";
-const due = (id: string | undefined, at: number | undefined) =>
-  id === undefined || at === undefined ? "none" : `${id.slice(0, id.lastIndexOf("@"))}, ${formatInstant(at)}`;
+
+/** A trigger in words, by its id: `{event_id}/{kind}@{due_at}`. */
+function due(id: string | undefined, nameOf: Sides["nameOf"]): string {
+  const parts = /^(.*)\/(\w+)@(.*)$/.exec(id ?? "");
+  if (!parts) return "none";
+  const [, eventId = "", kind = "", at = ""] = parts;
+  return `${nameOf(eventId)}: ${kindWords(kind).toLowerCase()}, ${formatInstant(Date.parse(at))}`;
+}
 
 /** Anything within the uncertainty of the measurement counts as the same time. */
 function offset({ offsetMs, boundMs }: MeasuredScheduler["clock"]): string {

@@ -4,13 +4,12 @@ import type { TriggerKind } from "client-event-scheduler";
 import { useState } from "react";
 import type { ServerScheduler, ServerTrigger } from "../../api/scheduler";
 import { usePageScheduler } from "../../scheduler/hooks";
-import { kindWords } from "../../scheduler/vocabulary";
+import { happeningWords, kindWords } from "../../scheduler/vocabulary";
 import { fieldMessage } from "../../session/passwords";
 import { formatInstant, viewerTimeZone } from "../../time/format";
 import { fromLocalInput, toLocalInput } from "../../time/localInput";
 import { EventLink } from "../../ui/EventLink";
 import { KindIcon } from "../../ui/KindIcon";
-import { causeWords } from "../causes";
 import { SCHEDULER_KEY } from "../queries";
 import { readStretch, type Stretch } from "../readStretch";
 import classes from "../SchedulerPage.module.css";
@@ -148,7 +147,7 @@ function Preview({ preview: { data, error, isFetching }, delivered }: PreviewPro
                   <EventLink eventId={trigger.event_id} className={classes.name} />
                   <span className={classes.second}>
                     {kindWords(trigger.kind as TriggerKind)} · {formatInstant(Date.parse(trigger.due_at))} ·{" "}
-                    {trigger.state === "passed" ? "was past when it became known" : causeWords(trigger.state)}
+                    {trigger.state === "passed" ? "was past when it became known" : happeningWords(trigger.state)}
                   </span>
                 </span>
               </li>

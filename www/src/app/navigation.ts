@@ -1,5 +1,6 @@
 import {
   IconCalendarMonth,
+  IconHeartRateMonitor,
   IconLayoutDashboard,
   IconListDetails,
   type IconProps,
@@ -71,5 +72,12 @@ export const NAVIGATION: readonly NavigationEntry[] = [
         children: [{ path: "edit", handle: DIALOG, lazy: () => import("../events/form/EditEventRoute") }],
       },
     ],
+  },
+  {
+    path: "scheduler",
+    label: "Scheduler",
+    icon: IconHeartRateMonitor,
+    needs: "scheduler:read",
+    lazy: () => import("../scheduler-page/SchedulerPage"),
   },
 ];

@@ -7,6 +7,7 @@ import { logDeliveries, logUndelivered } from "./event-log.js";
 import { bulkLoad } from "./load/bulk-load.js";
 import type { LoadSource } from "./load/load-source.js";
 import { asOptionsError, checkOptions, rawConfig } from "./options.js";
+import { KeptNumber, pollPhase } from "./page/kept-number.js";
 import { watchPage } from "./page/wake.js";
 import { systemClock } from "./ports/clock.js";
 import { type Logger, loggerFrom } from "./ports/logger.js";
@@ -14,7 +15,6 @@ import type { Transport } from "./ports/transport.js";
 import { schedulerHealth } from "./scheduler-health.js";
 import { StatusListeners } from "./status-listeners.js";
 import { applyChange } from "./sync/apply-change.js";
-import { pollPhase } from "./sync/poll-phase.js";
 import { SYNC_OFF } from "./sync/sync-health.js";
 import { SyncLoop } from "./sync/sync-loop.js";
 import { syncTarget } from "./sync/sync-target.js";
@@ -267,6 +267,7 @@ export class SchedulerRuntime {
         config: rawConfig(options),
         clock: options.clock ?? systemClock,
         logger: this.logger,
+        deviceAhead: new KeptNumber("device-ahead", options.transport !== undefined && options.storage !== false),
         owner: {
           changed: () => this.changed(),
           statusChanged: (change) => this.statusListeners.emit(change),

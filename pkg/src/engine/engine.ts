@@ -1,4 +1,5 @@
 import { InternalError, InvalidInputError } from "../errors/errors.js";
+import type { KeptNumber } from "../page/kept-number.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import type { Conflicts } from "../types/deliveries.js";
@@ -41,6 +42,8 @@ export interface EngineParts {
   readonly config: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** By how much the device's clock was ahead of the back end's at an earlier visit. */
+  readonly deviceAhead?: KeptNumber;
   readonly owner: EngineOwner;
 }
 
@@ -63,7 +66,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.serverTime = new ServerTime(parts.module, parts.clock);
+    this.serverTime = new ServerTime(parts.module, parts.clock, parts.deviceAhead);
     this.#phases = new PhaseTable(parts.module);
     this.#outbox = new Outbox(this.#phases, parts.owner);
     this.#handle = new CoreHandle({

@@ -319,6 +319,7 @@ export class SchedulerRuntime {
       engine: this.engine,
       logger: this.logger,
       phase: this.#phase,
+      insight: () => this.#module.insight(),
       load: async (source) => {
         const { cursor } = await this.#load(source);
         this.session.eventsReplaced(false);

@@ -30,7 +30,7 @@ async function connected(server: FeedServer, byMs: number, options: SchedulerOpt
 type Tell = Parameters<ReturnType<typeof httpTransport>["snapshot"]>[0]["onServerNews"];
 
 function shift(tell: Tell, byMs: number): Tell {
-  return ({ sample, ...news }) =>
+  return async ({ sample, ...news }) =>
     tell?.({
       ...news,
       sample: sample && {

@@ -1,8 +1,11 @@
+import type { ServerNews } from "../ports/transport.js";
 import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
 import type { PlannedPoll } from "../types/sync-preview.js";
 import type { Core, CoreHandle } from "./core-handle.js";
 import { explanation, frozen, type PhaseTable, simulation } from "./decode.js";
+
+import type { ServerTime } from "./server-time.js";
 
 /** What the core has made of an answer: the position is its number. */
 const FOLLOW_UPS = ["settled", "retrying", "dead_lettered", "withdrawn", "not_found"] as const;
@@ -97,6 +100,18 @@ export class Control {
 
   synced(): void {
     this.#handle.call(({ raw }) => raw.synced());
+  }
+
+  /** Takes what an answer says of the back end's clock: what is due by it fires. */
+  learnTime(time: ServerTime, news: ServerNews): void {
+    this.#handle.call(({ raw }) => {
+      const before = time.now();
+      time.learn(news, raw);
+      if (this.#handle.running && time.now() !== before) {
+        raw.tick();
+      }
+    });
+    this.#changed();
   }
 
   /** Milliseconds to wait after so many failures in a row. */

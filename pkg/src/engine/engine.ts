@@ -66,7 +66,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.serverTime = new ServerTime(parts.module, parts.clock, parts.deviceAhead);
+    this.serverTime = new ServerTime(parts.clock, parts.deviceAhead);
     this.#phases = new PhaseTable(parts.module);
     this.#outbox = new Outbox(this.#phases, parts.owner);
     this.#handle = new CoreHandle({
@@ -77,7 +77,7 @@ export class Engine {
       manual: parts.clock.manual === true,
       receive: (ids, records) => this.#receive(ids, records),
       dispatch: () => this.#outbox.drain(),
-      recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control),
+      recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control, this.serverTime),
       rebuilt: (recovered) => {
         this.#outbox.coreReplaced();
         this.#changed();
@@ -141,6 +141,7 @@ export class Engine {
 
   dispose(): void {
     this.#handle.dispose();
+    this.serverTime.forget();
     this.#outbox.close();
     this.#store.clear();
     this.#allEvents = null;

@@ -27,7 +27,7 @@ export class HttpFeed implements Omit<Transport, "key"> {
     const { response, clock } = await this.#timed(`/changes?cursor=${encodeURIComponent(cursor)}`, signal);
     const json = await readJson(response, signal);
     if (onServerNews !== undefined) {
-      tellServerNews(json, clock, onServerNews);
+      await tellServerNews(json, clock, onServerNews);
     }
     return changesPage(json);
   }
@@ -70,7 +70,7 @@ export class HttpFeed implements Omit<Transport, "key"> {
 async function headTold(
   response: Response,
   clock: RequestClock,
-  tell: (news: ServerNews) => void,
+  tell: (news: ServerNews) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Response> {
   const reader = response.body?.getReader();
@@ -84,7 +84,7 @@ async function headTold(
     throw unreachable(thrown, signal);
   }
   if (first.value !== undefined) {
-    tellServerNews(headOf(first.value), clock, tell);
+    await tellServerNews(headOf(first.value), clock, tell);
   }
   let next: ReadableStreamReadResult<Uint8Array> | null = first;
   const body = new ReadableStream<Uint8Array>({

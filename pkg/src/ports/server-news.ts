@@ -8,19 +8,25 @@ import type { ServerNews } from "./transport.js";
  */
 
 /** Tells what an answer says of the back end's clock, and how the request was measured. */
-export function tellServerNews(json: unknown, clock: RequestClock, tell: (news: ServerNews) => void): void {
+export async function tellServerNews(
+  json: unknown,
+  clock: RequestClock,
+  tell: (news: ServerNews) => Promise<void>,
+): Promise<void> {
   const { server_time: times, watermark: text } = fieldsOf(json);
   const watermark = instantOf(text);
+  const told: Promise<void>[] = [];
   if (watermark !== null) {
-    tell({ watermark });
+    told.push(tell({ watermark }));
   }
   const { received_at: receivedAt, sent_at: sentAt } = fieldsOf(times);
   const [serverReceivedAt, serverSentAt] = [instantOf(receivedAt), instantOf(sentAt)];
   clock.measure((stamps) => {
     if (serverReceivedAt !== null && serverSentAt !== null) {
-      tell({ sample: { ...stamps, serverReceivedAt, serverSentAt } });
+      told.push(tell({ sample: { ...stamps, serverReceivedAt, serverSentAt } }));
     }
   });
+  await Promise.all(told);
 }
 
 /** Bytes at the beginning of a snapshot in which what it says of the clock is looked for. */

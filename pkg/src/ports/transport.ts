@@ -60,8 +60,11 @@ export interface ServerNews {
 export interface RequestOptions {
   /** Ends the request when the scheduler no longer wants the answer. */
   readonly signal: AbortSignal;
-  /** To be called as early as the answer allows, before its events are handed over. May be called more than once. */
-  readonly onServerNews?: ((news: ServerNews) => void) | undefined;
+  /**
+   * To be called as early as the answer allows. Before its events are handed over, what this returns is to be waited for: they
+   * are then taken in by the right time. May be called more than once; never rejects.
+   */
+  readonly onServerNews?: ((news: ServerNews) => Promise<void>) | undefined;
 }
 
 /**

@@ -27,7 +27,7 @@ export class PollWait {
         if (signal.aborted || left <= 0) {
           return false;
         }
-        this.#at = this.#target.nextPoll(last);
+        this.#at = await this.#target.nextPoll(last);
         const wait = this.#at - this.#target.now();
         if (wait <= 0) {
           return true;

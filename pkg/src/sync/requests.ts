@@ -34,9 +34,9 @@ export class Requests {
     try {
       return await request({
         signal: limited.signal,
-        onServerNews: (news) => {
+        onServerNews: async (news) => {
           if (!signal.aborted) {
-            this.#target.serverNews(news);
+            await this.#target.serverNews(news);
           }
         },
       });

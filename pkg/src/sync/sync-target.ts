@@ -17,14 +17,14 @@ export interface SyncTarget {
   synced(): void;
   checksum(): string;
   now(): number;
-  /** An answer tells of the back end's clock. */
-  serverNews(news: ServerNews): void;
+  /** An answer tells of the back end's clock. Resolves when that is gone by. */
+  serverNews(news: ServerNews): Promise<void>;
   /** Whether another request would tell more about the back end's clock. */
   clockWanted(): boolean;
   /** Milliseconds to wait after so many failures in a row. */
   retryDelayMs(failures: number): number;
   /** When a back end without a stream is asked next, where it was asked at `last`; epoch milliseconds. */
-  nextPoll(last: number): number;
+  nextPoll(last: number): Promise<number>;
   /** `health()` has something new to say. */
   changed(): void;
 }
@@ -35,12 +35,17 @@ export interface SyncTargetParts extends Pick<SyncTarget, "load" | "changed"> {
   readonly logger: Logger;
   /** See `pollPhase`. */
   readonly phase: number;
+  /** Resolves when the second half of the core is there. */
+  readonly insight: () => Promise<void>;
   /** The back end has changed an event. */
   readonly feedChange: (eventId: string) => void;
 }
 
+/** How often the back end is asked where what decides that cannot be loaded. */
+const UNDECIDED_MS = 900_000;
+
 /** The engine as a sync loop sees it. */
-export function syncTarget({ engine, logger, phase, load, changed, feedChange }: SyncTargetParts): SyncTarget {
+export function syncTarget({ engine, logger, phase, insight, load, changed, feedChange }: SyncTargetParts): SyncTarget {
   return {
     load,
     changed,
@@ -52,17 +57,29 @@ export function syncTarget({ engine, logger, phase, load, changed, feedChange }:
     synced: () => engine.control.synced(),
     checksum: () => engine.checksum(),
     now: () => engine.now(),
-    serverNews: (news) => {
-      const before = engine.now();
-      engine.serverTime.learn(news);
-      // The time is another one: what is due by it fires, and the timers are set anew.
-      if (engine.running && engine.now() !== before) {
-        engine.tick();
+    serverNews: async (news) => {
+      if (!engine.serverTime.learns) {
+        return;
       }
-      changed();
+      try {
+        await insight();
+        engine.control.learnTime(engine.serverTime, news);
+      } catch (thrown) {
+        if (!engine.disposed) {
+          logger.warn("the back end's clock cannot be gone by", thrown);
+        }
+      }
     },
     clockWanted: () => engine.serverTime.health().wanted,
     retryDelayMs: (failures) => engine.control.retryDelayMs(failures),
-    nextPoll: (last) => engine.control.nextPoll(last, phase),
+    nextPoll: async (last) => {
+      try {
+        await insight();
+        return engine.control.nextPoll(last, phase);
+      } catch (thrown) {
+        logger.warn("when to ask the back end cannot be decided: it is asked every 15 minutes", thrown);
+        return last + UNDECIDED_MS;
+      }
+    },
   };
 }

@@ -4,9 +4,14 @@ export type Verdict = "same" | "not_comparable" | "repair" | "diverged";
 /** How long the back end, once it was heard of again, may take to confirm a local change: then it has refused it. */
 const CONFIRMATION_MS = 60_000;
 
+/** How long after a snapshot another one is worth taking; twice as long after each that has not helped. */
+const FIRST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
+
 /**
- * Compares the checksum of a back end with the scheduler's own, and decides when a snapshot is worth taking: once. If
- * that does not help, the two sides do not mean the same by it, and taking more snapshots would only cost.
+ * Compares the checksum of a back end with the scheduler's own, and decides when a snapshot is worth taking: at once, and
+ * then ever more seldom. Where it never helps the two sides do not mean the same by it, and snapshots only cost; where it
+ * did not help once, something may have been changed meanwhile.
  */
 export class DivergenceCheck {
   /**
@@ -14,8 +19,8 @@ export class DivergenceCheck {
    * end was first compared with since.
    */
   readonly #unconfirmed = new Map<string, number | null>();
-  #repairedInVain = false;
-  #repairing = false;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #waitMs = FIRST_WAIT_MS;
   #count = 0;
 
   /** How often a difference was found. */
@@ -42,19 +47,16 @@ export class DivergenceCheck {
       return "not_comparable";
     }
     if (theirs === ours()) {
-      this.#repairing = false;
-      this.#repairedInVain = false;
+      this.#notBefore = Number.NEGATIVE_INFINITY;
+      this.#waitMs = FIRST_WAIT_MS;
       return "same";
     }
     this.#count += 1;
-    if (this.#repairing) {
-      this.#repairing = false;
-      this.#repairedInVain = true;
-    }
-    if (this.#repairedInVain) {
+    if (at < this.#notBefore) {
       return "diverged";
     }
-    this.#repairing = true;
+    this.#notBefore = at + this.#waitMs;
+    this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     return "repair";
   }
 

@@ -18,21 +18,23 @@ export class Requests {
 
   /** `signal` also ends the reading of the body. */
   snapshot(signal: AbortSignal): Promise<LoadSource> {
-    return this.#ask(signal, (options) => this.#transport.snapshot(options));
+    return this.#ask(signal, true, (options) => this.#transport.snapshot(options));
   }
 
   changes(cursor: string, signal: AbortSignal): Promise<ChangesPage> {
-    return this.#ask(signal, (options) => this.#transport.changes(cursor, options));
+    return this.#ask(signal, false, (options) => this.#transport.changes(cursor, options));
   }
 
-  async #ask<T>(signal: AbortSignal, request: (options: RequestOptions) => Promise<T>): Promise<T> {
+  /** `hasBody` where there is more to be read when the answer is there. */
+  async #ask<T>(signal: AbortSignal, hasBody: boolean, request: (options: RequestOptions) => Promise<T>): Promise<T> {
     const limited = new AbortController();
     const end = (): void => limited.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     const late = new SyncError("NETWORK", `no answer within ${ANSWER_MS / 1000} s`, { retryable: true });
     const timer = setTimeout(() => limited.abort(late), ANSWER_MS);
+    let answered = false;
     try {
-      return await request({
+      const answer = await request({
         signal: limited.signal,
         onServerNews: async (news) => {
           if (!signal.aborted) {
@@ -40,11 +42,13 @@ export class Requests {
           }
         },
       });
-    } catch (thrown) {
-      signal.removeEventListener("abort", end);
-      throw thrown;
+      answered = true;
+      return answer;
     } finally {
       clearTimeout(timer);
+      if (!(answered && hasBody)) {
+        signal.removeEventListener("abort", end);
+      }
     }
   }
 }

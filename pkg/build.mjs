@@ -36,6 +36,7 @@ function entries() {
     slim: "src/slim.ts",
     react: "src/react/index.ts",
     integrations: "src/integrations/index.ts",
+    transports: "src/transports/index.ts",
     testing: "src/testing/index.ts",
     devtools: "src/devtools/index.ts",
   };

@@ -99,6 +99,10 @@ it("has the entries that it has promised", () => {
           "default": "./dist/testing.js",
           "types": "./dist/types/testing/index.d.ts",
         },
+        "./transports": {
+          "default": "./dist/transports.js",
+          "types": "./dist/types/transports/index.d.ts",
+        },
       },
       "sideEffects": [
         "./dist/index.js",

@@ -8,6 +8,7 @@ mod convert;
 mod driver;
 mod explained;
 mod plain;
+mod server_time;
 mod views;
 
 use std::cell::RefCell;

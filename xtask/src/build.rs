@@ -38,9 +38,18 @@ const WASM_OPTIMIZE: [&str; 5] = [
 /// What is done with each half of the module when it has been split.
 const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
 
-/// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
-const WASM_ASKED: [&str; 3] =
-    ["clienteventscheduler_explain", "clienteventscheduler_simulate", "clienteventscheduler_conflicts"];
+/// The calls that a page makes only when somebody asks, or when it has a back end: what only they need is loaded with the first of
+/// them.
+const WASM_ASKED: [&str; 8] = [
+    "clienteventscheduler_explain",
+    "clienteventscheduler_simulate",
+    "clienteventscheduler_conflicts",
+    "clienteventscheduler_preview_sync",
+    "clienteventscheduler_server_now",
+    "clienteventscheduler_observe_server",
+    "clienteventscheduler_server_health",
+    "clienteventscheduler_next_poll",
+];
 
 /// The optimised module, below the checkout.
 pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";

@@ -8,6 +8,7 @@ mod convert;
 mod driver;
 mod explained;
 mod plain;
+mod server_time;
 mod views;
 
 use std::cell::RefCell;
@@ -22,7 +23,7 @@ use self::plain::Plain;
 use crate::event::Shape;
 use crate::{
     EventDefinition, EventFields, Input, InvalidInput, Now, Outcome, Payload, Phase, Problem, ProblemCode,
-    QueuedTrigger, Scheduler, Source, ZoneProvider, ZoneTable,
+    QueuedTrigger, Scheduler, Source, Timestamp, ZoneProvider, ZoneTable,
 };
 
 /// The standard allocator is five times as large, and no faster at what a scheduler does.
@@ -243,6 +244,12 @@ impl ClientEventScheduler {
     /// Milliseconds to wait before a retry; see [`sync::retry_delay_ms`](crate::sync::retry_delay_ms).
     pub fn retry_delay_ms(&self, attempt: u32, random: f64) -> u32 {
         crate::sync::retry_delay_ms(attempt, random)
+    }
+
+    /// When a back end without a stream is asked next after `from`, by a client of this phase, from 0 up to 1.
+    pub fn next_poll(&self, from: f64, phase: f64) -> f64 {
+        let from = Timestamp::from_millis_clamped(from as i64);
+        self.driver.core.borrow().next_poll(from, phase).as_millis() as f64
     }
 
     fn upsert(

@@ -39,8 +39,12 @@ const WASM_OPTIMIZE: [&str; 5] = [
 const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
 
 /// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
-const WASM_ASKED: [&str; 3] =
-    ["clienteventscheduler_explain", "clienteventscheduler_simulate", "clienteventscheduler_conflicts"];
+const WASM_ASKED: [&str; 4] = [
+    "clienteventscheduler_explain",
+    "clienteventscheduler_simulate",
+    "clienteventscheduler_conflicts",
+    "clienteventscheduler_preview_sync",
+];
 
 /// The optimised module, below the checkout.
 pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";

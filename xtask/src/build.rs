@@ -39,11 +39,12 @@ const WASM_OPTIMIZE: [&str; 5] = [
 const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
 
 /// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
-const WASM_ASKED: [&str; 4] = [
+const WASM_ASKED: [&str; 5] = [
     "clienteventscheduler_explain",
     "clienteventscheduler_simulate",
     "clienteventscheduler_conflicts",
     "clienteventscheduler_preview_sync",
+    "clienteventscheduler_preview_recurrence",
 ];
 
 /// The optimised module, below the checkout.

@@ -144,7 +144,7 @@ impl Recurrence {
         }
     }
 
-    fn zone<'z>(&self, start: Option<Moment>, context: &Context<'z>) -> Result<&'z Zone, Problem> {
+    pub(super) fn zone<'z>(&self, start: Option<Moment>, context: &Context<'z>) -> Result<&'z Zone, Problem> {
         let own = self.time_zone.as_deref();
         let name = match (own, start) {
             (Some(name), _) => name,

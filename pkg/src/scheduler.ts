@@ -34,6 +34,7 @@ import type {
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
+import type { SyncPreview } from "./types/sync-preview.js";
 import type { EventStatusChange, QueuedTrigger, TriggerKind } from "./types/triggers.js";
 import { loadWasm } from "./wasm/loader.js";
 
@@ -198,7 +199,7 @@ export class ClientEventScheduler {
 
   /** Fires what is due now. Harmless at any time; for hosts that know that time has passed. */
   tick(): void {
-    this.#runtime.engine.tick();
+    this.#runtime.tick();
   }
 
   /**
@@ -299,13 +300,14 @@ export class ClientEventScheduler {
     return this.#runtime.engine.nextTrigger();
   }
 
-  // What the next three need is loaded with the first of them; they answer for the moment at which it is there.
+  // What the next four need is loaded with the first of them; they answer for the moment at which it is there.
 
   /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
   async explain(triggerOrEventId: string): Promise<Explanation> {
     checkId("id", triggerOrEventId);
     await this.#runtime.insight();
-    return this.#runtime.engine.control.explain(triggerOrEventId);
+    const { engine } = this.#runtime;
+    return engine.control.explain(triggerOrEventId, engine.serverTime.health().boundMs ?? 0);
   }
 
   /** What would fire until then if nothing changed but `events`, added now or in the place of others. Changes nothing. */
@@ -322,6 +324,16 @@ export class ClientEventScheduler {
     checkLimit(limit);
     await this.#runtime.insight();
     return this.#runtime.engine.conflicts(limit);
+  }
+
+  /**
+   * When the back end will be asked where it has no stream, or its stream keeps failing: the coming `limit` requests (default 10).
+   * The `polling` of the options is the table that they follow.
+   */
+  async previewSync({ limit = PREVIEW_LENGTH }: { readonly limit?: number } = {}): Promise<SyncPreview> {
+    checkLimit(limit);
+    await this.#runtime.insight();
+    return this.#runtime.previewSync(limit);
   }
 
   /** Deliveries whose handlers have failed at every attempt: the newest 1 000, oldest first. */

@@ -119,9 +119,9 @@ impl ClientEventScheduler {
     }
 
     /// The coming requests to a back end without a stream after `from`, at most `limit`, by a client of this phase.
-    pub fn preview_sync(&self, from: f64, phase: f64, limit: usize) -> JsValue {
+    pub fn preview_sync(&self, from: f64, phase: f64, limit: usize) -> Result<JsValue, JsValue> {
         let core = self.driver.core.borrow();
-        Plain::list(core.preview_polls(instant(from), phase).take(limit), explained::poll)
+        Ok(Plain::list(core.preview_polls(instant(from), phase).take(limit), explained::poll))
     }
 
     /// The first `limit` pairs of events that overlap at one venue. In the scratch buffer, of events whose documents are kept in

@@ -1,5 +1,6 @@
 import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
+import type { PlannedPoll } from "../types/sync-preview.js";
 import type { Core, CoreHandle } from "./core-handle.js";
 import { explanation, frozen, type PhaseTable, simulation } from "./decode.js";
 
@@ -98,8 +99,19 @@ export class Control {
     this.#handle.call(({ raw }) => raw.synced());
   }
 
-  explain(id: string): Explanation {
-    const raw = this.#handle.call(({ raw, scratch }) => raw.explain(scratch.writeText(id)));
+  /** Milliseconds to wait after so many failures in a row. */
+  retryDelayMs(failures: number): number {
+    return this.#handle.call(({ raw }) => raw.retry_delay_ms(failures, Math.random()));
+  }
+
+  /** When a back end without a stream is asked next after `from`. */
+  nextPoll(from: number, phase: number): number {
+    return this.#handle.call(({ raw }) => raw.next_poll(from, phase));
+  }
+
+  /** `boundMs` is how far off the time may be. */
+  explain(id: string, boundMs: number): Explanation {
+    const raw = this.#handle.call(({ raw, scratch }) => raw.explain(scratch.writeText(id), boundMs));
     return explanation(raw, this.#phases);
   }
 
@@ -107,6 +119,10 @@ export class Control {
   simulate(until: number, events: string): Simulation {
     const raw = this.#handle.call(({ raw, scratch }) => raw.simulate(scratch.writeText(events), until));
     return simulation(raw, this.#phases);
+  }
+
+  polls(from: number, phase: number, limit: number): readonly PlannedPoll[] {
+    return frozen(this.#handle.call(({ raw }) => raw.preview_sync(from, phase, limit)));
   }
 
   /** `venues` are, of the events whose definitions are kept in JavaScript, id and venue, each ended by NUL. */

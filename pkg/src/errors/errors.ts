@@ -133,16 +133,19 @@ export class SyncError extends SchedulerError {
   readonly retryable: boolean;
   /** HTTP status of the answer, where there was one. */
   readonly status: number | null;
+  /** How long, in milliseconds, the back end wants to be left alone, where it has said so. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     code: SyncErrorCode,
     message: string,
-    details: { retryable: boolean; status?: number | null; cause?: unknown },
+    details: { retryable: boolean; status?: number | null; retryAfterMs?: number | null; cause?: unknown },
   ) {
     super(message, { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable;
     this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
   }
 }
 

@@ -142,6 +142,7 @@ function asRawModule(exports: { readonly memory: WebAssembly.Memory }): RawModul
     memory: exports.memory,
     insight: () => loadInsight(exports as unknown as WebAssembly.ModuleImports),
     ClientEventScheduler: glue.ClientEventScheduler as unknown as RawModule["ClientEventScheduler"],
+    ServerTime: glue.ServerTime,
     core_version: glue.core_version,
     zone_table_version: glue.zone_table_version,
     phase_name: glue.phase_name,

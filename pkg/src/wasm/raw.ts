@@ -6,6 +6,7 @@
 import type { Problem } from "../errors/errors.js";
 import type { DeadLetter, Decision, MissedCounts, SchedulerPause } from "../types/deliveries.js";
 import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
+import type { PlannedPoll } from "../types/sync-preview.js";
 
 export interface RawQueued {
   readonly triggerId: string;
@@ -109,6 +110,8 @@ export interface RawScheduler {
   tick(): void;
   checksum(): string;
   retry_delay_ms(attempt: number, random: number): number;
+  /** The first request after `from` to a back end without a stream; `phase` from 0 up to 1 is the client's own. */
+  next_poll(from: number, phase: number): number;
   set_max_downtime_hours(hours: number): void;
   /** Bit `n` of `kinds` for the kind of number `n`. */
   set_handled(kinds: number): void;
@@ -131,13 +134,36 @@ export interface RawScheduler {
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;
   synced(): void;
-  /** This and the next two need {@link RawModule.insight}. */
-  explain(byteLength: number): RawExplanation;
+  /** This and the next three need {@link RawModule.insight}. */
+  explain(byteLength: number, errorMs: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
+  preview_sync(from: number, phase: number, limit: number): PlannedPoll[];
   dead_letters(): DeadLetter[];
   /** Of the event whose id was written; of all where the length is 0. */
   history(byteLength: number, limit: number): Decision[];
+  free(): void;
+}
+
+/** The estimate of the server's clock. `wall` in epoch milliseconds, `monotonic` as of `performance.now()`. */
+export interface RawServerTime {
+  now(wall: number, monotonic: number): number;
+  /** Answers whether the sample is used. */
+  observe(
+    sentWall: number,
+    sentMonotonic: number,
+    receivedWall: number,
+    receivedMonotonic: number,
+    serverReceived: number,
+    serverSent: number,
+  ): boolean;
+  /** As of the last reading. `wrong`: the device's clock, by more than a minute; `wanted`: another sample. */
+  health(): {
+    readonly offsetMs: number | null;
+    readonly boundMs: number | null;
+    readonly wrong: boolean;
+    readonly wanted: boolean;
+  };
   free(): void;
 }
 
@@ -145,6 +171,7 @@ export interface RawScheduler {
 export interface RawModule {
   readonly memory: WebAssembly.Memory;
   readonly ClientEventScheduler: new (settings: string, now: () => number, listener: RawListener) => RawScheduler;
+  readonly ServerTime: new () => RawServerTime;
   /** Resolves when the second half of the module is there, which holds what only some calls need. */
   readonly insight: () => Promise<void>;
   readonly core_version: () => string;

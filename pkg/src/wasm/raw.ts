@@ -6,6 +6,7 @@
 import type { Problem } from "../errors/errors.js";
 import type { DeadLetter, Decision, MissedCounts, SchedulerPause } from "../types/deliveries.js";
 import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
+import type { RecurrencePreview } from "../types/recurrence.js";
 import type { PlannedPoll } from "../types/sync-preview.js";
 
 export interface RawQueued {
@@ -138,6 +139,7 @@ export interface RawScheduler {
   explain(byteLength: number, errorMs: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
+  preview_recurrence(byteLength: number, after: number, limit: number): RecurrencePreview;
   preview_sync(from: number, phase: number, limit: number): PlannedPoll[];
   dead_letters(): DeadLetter[];
   /** Of the event whose id was written; of all where the length is 0. */

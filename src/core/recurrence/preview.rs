@@ -38,6 +38,10 @@ impl Written {
     /// ```
     pub fn read(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
+        if text.is_empty() {
+            let message = "is empty: write a rule such as FREQ=WEEKLY;BYDAY=MO, or a cron expression such as 30 9 * * MON";
+            return Err(invalid(vec![Problem::new("recurrence", ProblemCode::RulePartRequired, message)]));
+        }
         if text.starts_with('{') {
             Recurrence::from_json(text.as_bytes()).map(Self::Recurrence)
         } else if text.contains(['=', ':']) {
@@ -94,8 +98,9 @@ impl Moment {
     ///
     /// `DATE_MALFORMED`, with what to write instead.
     pub fn read_start(text: &str) -> Result<Self, InvalidInput> {
-        Self::from_json(text)
-            .map_err(|message| invalid(vec![Problem { field: "start", code: ProblemCode::DateMalformed, message }]))
+        Self::from_json(text).map_err(|message| {
+            invalid(vec![Problem { field: "start", code: ProblemCode::DateMalformed, message }])
+        })
     }
 }
 

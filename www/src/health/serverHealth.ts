@@ -30,7 +30,8 @@ export function useServerHealth() {
       ]);
       return { ...health, scheduler: { ...health.scheduler, ...scheduler } };
     },
-    refetchInterval: ({ state }) => (state.status === "success" && state.data?.status === "ok" ? REFRESH_MS : RECHECK_MS),
+    refetchInterval: ({ state }) =>
+      state.status === "success" && state.data?.status === "ok" ? REFRESH_MS : RECHECK_MS,
     refetchOnWindowFocus: "always",
     retry: 1,
     networkMode: "always",

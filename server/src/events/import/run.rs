@@ -260,8 +260,7 @@ impl Import {
         approval::hold_unless_approver(&self.events, &mut document);
         let stored = transaction.event(event_id).await?;
         let revision = stored.as_ref().map_or(1, |stored| stored.revision + 1);
-        let state =
-            |created_at| mutation::Put { event_id, document: &document, revision, created_at };
+        let state = |created_at| mutation::Put { event_id, document: &document, revision, created_at };
         let Some(living) = stored.filter(|stored| !stored.is_tombstone()) else {
             mutation::put_new(&self.events, transaction, state(now), now).await?;
             return Ok(Fate::Created);

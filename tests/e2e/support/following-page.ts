@@ -52,7 +52,7 @@ async function bundle(): Promise<string> {
     format: "esm",
     target: "es2022",
     write: false,
-    logLevel: "warning",
+    logLevel: "error",
   });
   return outputFiles[0]?.text ?? "";
 }

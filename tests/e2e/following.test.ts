@@ -70,7 +70,7 @@ function propagation(applied: readonly [number, number][], sent: ReadonlyMap<num
 }
 
 describe("many browsers that follow one server", () => {
-  it(`have its queue after ${EDITS} edits, CES_SEED=${SEED}`, { timeout: 300_000 }, async () => {
+  it(`have its queue after ${EDITS} edits, CES_SEED=${SEED}`, { timeout: 600_000 }, async () => {
     const pages: Page[] = [];
     for (let n = 0; n < BROWSERS; n += 1) {
       pages.push(await openFollowing(await stage.profile(), stage.server.url));

@@ -90,6 +90,12 @@ export type {
 } from "./types/events.js";
 export type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "./types/explanation.js";
 export type {
+  RecurrenceDefinition,
+  RecurrenceFrequency,
+  RecurrencePreview,
+  RecurrencePreviewOptions,
+} from "./types/recurrence.js";
+export type {
   HealthIssue,
   LoadReport,
   MutationOutcome,

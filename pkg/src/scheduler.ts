@@ -26,6 +26,7 @@ import type {
 } from "./types/deliveries.js";
 import type { EventFields, EventInput, EventSnapshot, EventStatus } from "./types/events.js";
 import type { Explanation } from "./types/explanation.js";
+import type { RecurrenceDefinition, RecurrencePreview, RecurrencePreviewOptions } from "./types/recurrence.js";
 import type {
   LoadReport,
   MutationResult,
@@ -317,6 +318,26 @@ export class ClientEventScheduler {
     const texts = eventTexts(options.events ?? []);
     await this.#runtime.insight();
     return this.#runtime.engine.control.simulate(until, texts);
+  }
+
+  /**
+   * What a recurrence means and when it occurs next, by the rules that the server goes by: RFC 5545 as text or as an object,
+   * or a cron expression.
+   */
+  async previewRecurrence(
+    recurrence: string | RecurrenceDefinition,
+    options: RecurrencePreviewOptions = {},
+  ): Promise<RecurrencePreview> {
+    checkObject("options", options);
+    const { after = this.now(), limit = PREVIEW_LENGTH, start = "", timeZone = "" } = options;
+    const from = checkInstant("after", after);
+    checkLimit(limit);
+    const text = typeof recurrence === "object" ? JSON.stringify(recurrence) : recurrence;
+    checkText("recurrence", text);
+    checkText("start", start);
+    checkText("timezone", timeZone);
+    await this.#runtime.insight();
+    return this.#runtime.engine.control.recurrence([text, start, timeZone], from, limit);
   }
 
   /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */

@@ -182,11 +182,11 @@ impl ClientEventScheduler {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, JsValue> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, JsValue> {
     std::str::from_utf8(bytes).map_err(|_| raw_error(&not_utf8().into()))
 }
 
-fn instant(millis: f64) -> Timestamp {
+pub(super) fn instant(millis: f64) -> Timestamp {
     Timestamp::from_millis_clamped(millis as i64)
 }
 

@@ -8,6 +8,7 @@ mod convert;
 mod driver;
 mod explained;
 mod plain;
+mod recurring;
 mod server_time;
 mod views;
 

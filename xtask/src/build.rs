@@ -40,7 +40,7 @@ const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debu
 
 /// The calls that a page makes only when somebody asks, or when it has a back end: what only they need is loaded with the first of
 /// them.
-const WASM_ASKED: [&str; 8] = [
+const WASM_ASKED: [&str; 9] = [
     "clienteventscheduler_explain",
     "clienteventscheduler_simulate",
     "clienteventscheduler_conflicts",
@@ -49,6 +49,7 @@ const WASM_ASKED: [&str; 8] = [
     "clienteventscheduler_observe_server",
     "clienteventscheduler_server_health",
     "clienteventscheduler_next_poll",
+    "clienteventscheduler_preview_recurrence",
 ];
 
 /// The optimised module, below the checkout.

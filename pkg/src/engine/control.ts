@@ -1,6 +1,7 @@
 import type { ServerNews } from "../ports/transport.js";
 import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
+import type { RecurrencePreview } from "../types/recurrence.js";
 import type { PlannedPoll } from "../types/sync-preview.js";
 import type { Core, CoreHandle } from "./core-handle.js";
 import { explanation, frozen, type PhaseTable, simulation } from "./decode.js";
@@ -138,6 +139,15 @@ export class Control {
 
   polls(from: number, phase: number, limit: number): readonly PlannedPoll[] {
     return frozen(this.#handle.call(({ raw }) => raw.preview_sync(from, phase, limit)));
+  }
+
+  /** `texts` are the recurrence, its beginning and its zone. */
+  recurrence(texts: readonly string[], after: number, limit: number): RecurrencePreview {
+    // What ends a text cannot be in one.
+    const written = texts.map((text) => `${text.replaceAll("\0", "\ufffd")}\0`).join("");
+    return frozen(
+      this.#handle.call(({ raw, scratch }) => raw.preview_recurrence(scratch.writeText(written), after, limit)),
+    );
   }
 
   /** `venues` are, of the events whose definitions are kept in JavaScript, id and venue, each ended by NUL. */

@@ -18,7 +18,13 @@ export type ProblemCode =
   | "JSON_SYNTAX"
   | "TEXT_TOO_LONG"
   | "SETTING_INVALID"
-  | "RANGE_INVALID";
+  | "RANGE_INVALID"
+  | "RULE_PART_UNKNOWN"
+  | "RULE_PART_REPEATED"
+  | "RULE_PART_INVALID"
+  | "RULE_PART_CONFLICT"
+  | "RULE_PART_REQUIRED"
+  | "CRON_FIELD_INVALID";
 
 /** What is wrong with one field. */
 export interface Problem {

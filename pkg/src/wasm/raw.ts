@@ -7,6 +7,7 @@ import type { ServerTimeHealth } from "../engine/server-time.js";
 import type { Problem } from "../errors/errors.js";
 import type { DeadLetter, Decision, MissedCounts, SchedulerPause } from "../types/deliveries.js";
 import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
+import type { RecurrencePreview } from "../types/recurrence.js";
 import type { PlannedPoll } from "../types/sync-preview.js";
 
 export interface RawQueued {
@@ -137,6 +138,7 @@ export interface RawScheduler {
   explain(byteLength: number, errorMs: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
+  preview_recurrence(byteLength: number, after: number, limit: number): RecurrencePreview;
   preview_sync(from: number, phase: number, limit: number): PlannedPoll[];
   /** The first request after `from` to a back end without a stream; `phase` from 0 up to 1 is the client's own. */
   next_poll(from: number, phase: number): number;

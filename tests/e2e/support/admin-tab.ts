@@ -37,7 +37,7 @@ export class AdminTab {
       if (elsewhere) complaints.push(`request to ${request.url()}`);
     });
     await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { name: "Events" }).waitFor();
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
     await page.getByRole("button", { name: "Health: All running" }).waitFor();
     return tab;
   }
@@ -128,6 +128,17 @@ export class AdminTab {
     await this.fill(input);
     await this.submit();
     await this.formClosed();
+  }
+
+  /** Whether everything on the page fits its width. */
+  fits(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      // What scrolls down must not scroll sideways as well: there, too, something would be cut off.
+      const parts = [document.documentElement, ...document.querySelectorAll("main, main *, [role=dialog]")];
+      const isPage = (part: Element) => ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
+      const pages = parts.filter((part, place) => place === 0 || (isPage(part) && part.clientWidth > 300));
+      return pages.every((part) => part.scrollWidth <= part.clientWidth + 1);
+    });
   }
 
   async screenshot(name: string): Promise<void> {

@@ -3,7 +3,11 @@ import { z } from "zod";
 import type { Schemas } from "../api/description";
 import { request } from "../api/http";
 
+/** How often a server that is well is asked. */
 const REFRESH_MS = 30_000;
+
+/** How often one is asked that is not, or does not answer: it may only be starting. */
+const RECHECK_MS = 2_000;
 
 /** What must not be missing of an answer; everything else is shown where it is there. */
 const schedulerReport = z.looseObject({});
@@ -26,7 +30,8 @@ export function useServerHealth() {
       ]);
       return { ...health, scheduler: { ...health.scheduler, ...scheduler } };
     },
-    refetchInterval: REFRESH_MS,
+    refetchInterval: ({ state }) =>
+      state.status === "success" && state.data?.status === "ok" ? REFRESH_MS : RECHECK_MS,
     refetchOnWindowFocus: "always",
     retry: 1,
     networkMode: "always",

@@ -49,7 +49,26 @@ function readInstant(value: string, timeZone: string | undefined): number | unde
   return reading - (offsetAt(guess, timeZone) ?? offset);
 }
 
+const WEEK = 7 * 24 * 3_600_000;
+const weeks = new Map<string, number | undefined>();
+
+/** The zone's distance from UTC. Asking the browser is slow, and in most weeks the clocks do not change: then twice is enough. */
 function offsetAt(at: number, timeZone: string): number | undefined {
+  const week = Math.floor(at / WEEK);
+  const before = offsetAtWeek(week, timeZone);
+  return before === offsetAtWeek(week + 1, timeZone) ? before : readOffset(at, timeZone);
+}
+
+function offsetAtWeek(week: number, timeZone: string): number | undefined {
+  const key = `${timeZone}|${week}`;
+  if (weeks.has(key)) return weeks.get(key);
+  const offset = readOffset(week * WEEK, timeZone);
+  if (weeks.size >= CACHE_LIMIT) weeks.clear();
+  weeks.set(key, offset);
+  return offset;
+}
+
+function readOffset(at: number, timeZone: string): number | undefined {
   const reading = wallClock(at, timeZone);
   return reading === undefined ? undefined : Date.parse(`${reading}Z`) - Math.floor(at / 1_000) * 1_000;
 }

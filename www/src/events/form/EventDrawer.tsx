@@ -35,9 +35,9 @@ export function EventDrawer({ title, guarded, children }: Props) {
   );
 }
 
-/** Leads back to the list as it was. */
+/** Leads back to the page below the form as it was. */
 export function useCloseDrawer(): () => void {
   const navigate = useNavigate();
   const { search } = useLocation();
-  return useCallback(() => navigate({ pathname: "/events", search }), [navigate, search]);
+  return useCallback(() => navigate({ pathname: "..", search }), [navigate, search]);
 }

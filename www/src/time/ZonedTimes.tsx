@@ -1,0 +1,44 @@
+import { formatInstant, viewerTimeZone } from "./format";
+import classes from "./ZonedTimes.module.css";
+
+interface Props {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The event's own zone. */
+  readonly timeZone?: string | undefined;
+}
+
+/** One instant as it is for the viewer, where the event takes place, and in UTC; what is the same is said once. */
+export function ZonedTimes({ at, timeZone }: Props) {
+  return (
+    <dl className={classes.times}>
+      {zonedReadings(at, timeZone).map(({ zone, whose, reading }) => (
+        <div key={zone}>
+          <dt>{whose}</dt>
+          <dd>
+            <time dateTime={new Date(at).toISOString()} title={zone.replaceAll("_", " ")}>
+              {reading}
+            </time>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export interface ZonedReading {
+  readonly zone: string;
+  readonly whose: string;
+  readonly reading: string;
+}
+
+/** The readings that differ, the viewer's first. */
+export function zonedReadings(at: number, timeZone: string | undefined): readonly ZonedReading[] {
+  const isViewers = timeZone === undefined || timeZone === viewerTimeZone;
+  const zones: readonly (readonly [whose: string, zone: string])[] = [
+    ["You", viewerTimeZone],
+    ...(isViewers ? [] : ([["Event", timeZone]] as const)),
+    ...(viewerTimeZone === "UTC" || timeZone === "UTC" ? [] : ([["UTC", "UTC"]] as const)),
+  ];
+  return zones.map(([whose, zone]) => ({ zone, whose, reading: formatInstant(at, zone) }));
+}

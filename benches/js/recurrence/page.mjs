@@ -31,17 +31,16 @@ const LIBRARIES = {
   rrule: {
     prepare: ({ rule }) => rule,
     ask: async (rule, limit) => {
-      const parsed = rrulestr(rule, { tzid: null });
+      const parsed = rrulestr(rule);
       const found = [];
-      let last = new Date(AFTER);
-      if (limit === 1) found.push(parsed.after(last));
+      const after = new Date(AFTER);
+      if (limit === 1) found.push(parsed.after(after));
       else {
         // One pass, as its iterator makes it: asking for one after the other would begin anew each time.
         parsed.all((date) => {
-          if (date > last) found.push(date);
+          if (date > after) found.push(date);
           return found.length < limit;
         });
-        last = found.at(-1);
       }
       return found.map((date) => date.getTime());
     },

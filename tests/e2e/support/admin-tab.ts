@@ -29,7 +29,7 @@ export class AdminTab {
     context: BrowserContext,
     url: string,
     path = "/events",
-    heading = "Events",
+    heading?: string,
     prepare?: (page: Page) => Promise<unknown>,
   ): Promise<AdminTab> {
     const tab = new AdminTab(await context.newPage());
@@ -44,7 +44,10 @@ export class AdminTab {
     });
     await prepare?.(page);
     await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { name: heading, level: 1 }).first().waitFor();
+    await page
+      .getByRole("heading", heading === undefined ? { level: 1 } : { name: heading, level: 1 })
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Health: All running" }).waitFor();
     return tab;
   }
@@ -135,6 +138,22 @@ export class AdminTab {
     await this.fill(input);
     await this.submit();
     await this.formClosed();
+  }
+
+  /** What does not fit the width of the screen; a part that scrolls down must not scroll sideways, too. */
+  cutOff(): Promise<readonly string[]> {
+    return this.page.evaluate(() => {
+      const wide = (part: Element) => part.scrollWidth > part.clientWidth + 1;
+      const scrolls = (part: Element) => ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
+      const isPage = (part: Element) =>
+        scrolls(part) && part.clientWidth > 300 && part.querySelector("h1, h2") !== null;
+      const pages = [...document.querySelectorAll("main, main *, [role=dialog]")].filter(isPage);
+      return [document.documentElement, ...pages].filter(wide).map((page) => {
+        const edge = page.getBoundingClientRect().right;
+        const beyond = [...page.querySelectorAll("*")].find((part) => part.getBoundingClientRect().right > edge + 1);
+        return `${page.className || page.tagName}: ${beyond?.outerHTML.slice(0, 200)}`;
+      });
+    });
   }
 
   async screenshot(name: string): Promise<void> {

@@ -3,7 +3,11 @@ import { z } from "zod";
 import type { Schemas } from "../api/description";
 import { request } from "../api/http";
 
+/** How often a server that is well is asked. */
 const REFRESH_MS = 30_000;
+
+/** How often one is asked that is not, or does not answer: it may only be starting. */
+const RECHECK_MS = 2_000;
 
 /** What must not be missing of an answer; everything else is shown where it is there. */
 const schedulerReport = z.looseObject({});
@@ -31,4 +35,9 @@ export const serverHealth = queryOptions({
 
 /** The same, asked for again and again. */
 export const useServerHealth = () =>
-  useQuery({ ...serverHealth, refetchInterval: REFRESH_MS, refetchOnWindowFocus: "always" });
+  useQuery({
+    ...serverHealth,
+    refetchInterval: ({ state }) =>
+      state.status === "success" && state.data?.status === "ok" ? REFRESH_MS : RECHECK_MS,
+    refetchOnWindowFocus: "always",
+  });

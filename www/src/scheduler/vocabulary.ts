@@ -1,5 +1,7 @@
 import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler";
 
+import type { Approval } from "./eventFields";
+
 /** The colour families of `app/tokens.css`. Colour never stands alone: every use carries its words. */
 export type Tone = "green" | "blue" | "amber" | "violet" | "red" | "gray";
 
@@ -33,6 +35,13 @@ const SUB_STATUS_WORDS: Readonly<Record<string, string>> = {
   cancelled: "No triggers",
 };
 
+const APPROVAL_WORDS: Record<Approval, string> = {
+  pending_approval: "Waiting",
+  approved: "Approved",
+  declined: "Declined",
+  unstated: "Not asked for",
+};
+
 const TONES: Readonly<Record<string, Tone>> = {
   registration_open: "green",
   event_started: "violet",
@@ -53,6 +62,9 @@ const KIND_WORDS: Record<TriggerKind, string> = {
   certificate_start: "Certificates open",
   certificate_end: "Certificates close",
 };
+
+/** Every kind of trigger, in the order in which those of one instant fire. */
+export const KINDS = Object.keys(KIND_WORDS) as readonly TriggerKind[];
 
 const KIND_TONES: Record<TriggerKind, Tone> = {
   registration_open: "green",
@@ -115,6 +127,19 @@ export const stateWords = ({ status, sub_status }: State): string =>
   status === "upcoming" || status === "ongoing" ? subStatusWords(sub_status) : statusWords(status);
 
 export const statusTone = ({ status, sub_status }: State): Tone => TONES[status] ?? TONES[sub_status] ?? "blue";
+
+/** Every sub-status that the dates of an event can lead to, in the order in which they come about. */
+export const SUB_STATUSES = [
+  "registration_not_required",
+  "registration_not_started",
+  "registration_open",
+  "registration_closed",
+  "event_started",
+  "event_ended",
+  "certificate_available",
+] as const;
+
+export const approvalWords = (approval: Approval): string => APPROVAL_WORDS[approval];
 
 /** `Registration opens`. */
 export const kindWords = (kind: TriggerKind | string): string => KIND_WORDS[kind as TriggerKind] ?? sentence(kind);

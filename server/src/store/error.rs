@@ -84,7 +84,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether another transaction was in the way: the same again may succeed.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         let Self::Busy(sqlx::Error::Database(error)) = self else { return false };
         // Postgres: serialization failure, deadlock. SQLite: busy, and busy with a snapshot.
         matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))

@@ -25,7 +25,13 @@ export class AdminTab {
 
   private constructor(readonly page: Page) {}
 
-  static async open(context: BrowserContext, url: string, path = "/events"): Promise<AdminTab> {
+  static async open(
+    context: BrowserContext,
+    url: string,
+    path = "/events",
+    heading?: string,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<AdminTab> {
     const tab = new AdminTab(await context.newPage());
     const { page, complaints } = tab;
     page.on("console", (message) => {
@@ -36,8 +42,12 @@ export class AdminTab {
       const elsewhere = !/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== url;
       if (elsewhere) complaints.push(`request to ${request.url()}`);
     });
+    await prepare?.(page);
     await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await page
+      .getByRole("heading", heading === undefined ? { level: 1 } : { name: heading, level: 1 })
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Health: All running" }).waitFor();
     return tab;
   }

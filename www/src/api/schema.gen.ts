@@ -814,6 +814,8 @@ export interface components {
             /** @description The server's clock. */
             readonly server_time: components["schemas"]["ServerTime"];
             readonly up_to_date?: components["schemas"]["UpToDate"] | null;
+            /** @description Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it. */
+            readonly watermark?: string | null;
         };
         /** @description How a loaded demo set differs from the real one. */
         readonly DemoNote: {
@@ -1408,6 +1410,8 @@ export interface components {
             readonly events: readonly components["schemas"]["Event"][];
             /** @description The server's clock. */
             readonly server_time: components["schemas"]["ServerTime"];
+            /** @description Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it. */
+            readonly watermark?: string | null;
         };
         /** @description A status, in the words of the feed. */
         readonly StatusView: {

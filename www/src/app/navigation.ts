@@ -1,10 +1,12 @@
 import {
-  IconCalendarEvent,
+  IconCalendarMonth,
   IconChecklist,
   IconFileImport,
   IconHeartRateMonitor,
   IconLayoutDashboard,
+  IconListDetails,
   type IconProps,
+  IconTimelineEvent,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
@@ -45,9 +47,23 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     lazy: () => import("../dashboard/DashboardPage"),
   },
   {
+    path: "timeline",
+    label: "Timeline",
+    icon: IconTimelineEvent,
+    needs: "events:read",
+    lazy: () => import("../timeline/TimelinePage"),
+  },
+  {
+    path: "calendar",
+    label: "Calendar",
+    icon: IconCalendarMonth,
+    needs: "events:read",
+    lazy: () => import("../calendar/CalendarPage"),
+  },
+  {
     path: "events",
     label: "Events",
-    icon: IconCalendarEvent,
+    icon: IconListDetails,
     needs: "events:read",
     lazy: () => import("../events/EventsPage"),
     children: [

@@ -61,6 +61,17 @@ export type TickUnit = keyof typeof TICKS;
 /** An instant in the viewer's zone, as exactly as an axis of this unit has it. */
 export const formatTick = (at: number, unit: TickUnit): string => formatter(undefined, TICKS[unit])?.format(at) ?? "";
 
+/** `November 2026`. */
+export const formatMonth = (year: number, month: number): string =>
+  formatter("UTC", TICKS.month)?.format(Date.UTC(year, month - 1)) ?? `${year}-${month}`;
+
+/** The days of a week in the viewer's language, from the one that lies so many days after the beginning of 1970. */
+export function weekdayNames(firstDay: number): readonly { readonly long: string; readonly short: string }[] {
+  const name = (day: number, weekday: "long" | "short") =>
+    formatter("UTC", { weekday })?.format((firstDay + day) * 24 * 3_600_000) ?? "";
+  return Array.from({ length: 7 }, (_, day) => ({ long: name(day, "long"), short: name(day, "short") }));
+}
+
 /** The viewer's today: `Thursday 26 November 2026`. */
 export function formatToday(): string {
   const options: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long", year: "numeric" };

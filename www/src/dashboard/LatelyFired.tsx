@@ -1,3 +1,4 @@
+import { IconHourglassEmpty } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { HistoryEntry } from "../api/record";
 import { JustHappened } from "../queue/JustHappened";
@@ -32,7 +33,10 @@ export function LatelyFired() {
       ) : !history.data ? (
         <Lines count={SHOWN} label="Loading what happened" />
       ) : fired.length === 0 ? (
-        <PanelNote>Nothing has fired yet. Each trigger is listed here with its lateness as soon as it has.</PanelNote>
+        <div className={classes.empty}>
+          <IconHourglassEmpty size={22} stroke={1.5} aria-hidden />
+          <p>Nothing has fired yet. Each trigger is listed here with its lateness as soon as it has.</p>
+        </div>
       ) : (
         <ol className={classes.list} data-testid="lately-fired">
           {fired.map((entry) => (

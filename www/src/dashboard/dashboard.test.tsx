@@ -134,6 +134,27 @@ it("tells what this page missed while it slept, and what became of it", async ()
   expect(place.querySelector("tbody td")?.textContent).toBe("3");
 });
 
+it("tells how long the server was away, and what it has recovered since", async () => {
+  const status = {
+    running: true,
+    now: NOW,
+    missed: { detected: 4, recovered: 3, expired: 1, superseded: 0, skipped: 0 },
+    last_downtime: { since: "2030-03-01T02:00:00Z", until: "2030-03-01T07:20:00Z", duration_ms: 19_200_000, missed: 4 },
+  };
+  vi.stubGlobal("fetch", async () => Response.json(status));
+  await render(<Missed />);
+  await vi.waitFor(() => expect(place.textContent).toContain("5 h 20 min"));
+  expect(place.textContent).toContain("4 triggers");
+  const lines = [...place.querySelectorAll("tbody tr")].map((line) =>
+    [...line.children].map((cell) => cell.textContent),
+  );
+  expect(lines).toEqual([
+    ["Found late", "0", "4"],
+    ["Delivered after all", "0", "3"],
+    ["Older than the catch-up window", "0", "1"],
+  ]);
+});
+
 it("shows of one event its state and its own next trigger, and why none is to come", async () => {
   await render(<Standing event={{ ...EVENTS[0], event_id: "regatta" }} />);
   expect(place.textContent).toContain("Registration open");

@@ -1,7 +1,6 @@
 import { IconArrowLeft } from "@tabler/icons-react";
-import { Link, Outlet, useLocation, useNavigate, useParams } from "react-router";
+import { Link, Outlet, useLocation, useParams } from "react-router";
 import { useEditedEvent } from "../events/form/useEditedEvent";
-import { PageTitle } from "../notify/PageTitle";
 import { type EventDocument, eventName, eventVenue } from "../scheduler/eventFields";
 import { usePageHealth } from "../scheduler/hooks";
 import { useFreshRecord } from "../scheduler/serverRecord";
@@ -22,7 +21,6 @@ import { Triggers } from "./Triggers";
 export function Component() {
   const { eventId = "" } = useParams();
   const { event, loading, problem } = useEditedEvent(eventId);
-  const navigate = useNavigate();
   return (
     <>
       {event ? (
@@ -30,17 +28,25 @@ export function Component() {
       ) : loading ? (
         <PageState busy title="Loading the event" />
       ) : (
-        <>
-          <PageTitle>Event</PageTitle>
-          <PageState
-            title={problem ? "The event could not be loaded" : "This event does not exist"}
-            detail={problem ?? "It may have been deleted since the link was made."}
-            action={{ label: "To the events", onClick: () => navigate("/events") }}
-          />
-        </>
+        <Page
+          title={problem ? "The event could not be loaded" : "This event does not exist"}
+          tab="Event"
+          above={<Back />}
+          detail={problem ?? "It may have been deleted since the link was made."}
+        />
       )}
       <Outlet />
     </>
+  );
+}
+
+/** To the list as it was left. */
+function Back() {
+  const { search } = useLocation();
+  return (
+    <Link to={{ pathname: "/events", search }} className={classes.back}>
+      <IconArrowLeft size={15} stroke={1.8} aria-hidden /> Events
+    </Link>
   );
 }
 
@@ -49,15 +55,10 @@ function EventPage({ event }: { readonly event: EventDocument }) {
   const { event_id: eventId } = event;
   const quarantined = usePageHealth().quarantined.find((candidate) => candidate.eventId === eventId);
   const mayAudit = useMay()("audit:read");
-  const { search } = useLocation();
   return (
     <Page
       title={eventName(event)}
-      above={
-        <Link to={{ pathname: "/events", search }} className={classes.back}>
-          <IconArrowLeft size={15} stroke={1.8} aria-hidden /> Events
-        </Link>
-      }
+      above={<Back />}
       detail={
         <>
           {eventVenue(event) || "No venue"} · <code className={classes.id}>{eventId}</code>

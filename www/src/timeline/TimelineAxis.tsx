@@ -21,7 +21,8 @@ export function TimelineAxis({ axis: { major, minor }, px, width, now }: Props) 
         const next = major[position + 1];
         const room = (next ? px(next.at) : width) - LABEL_GAP_PX - label.length * LETTER_PX;
         const left = Math.min(Math.max(px(at), 0), Math.max(room, px(at)));
-        if (position > 0 && px(at) > room) return null;
+        // A label that has no room of its own is left out rather than cut.
+        if (position > 0 ? px(at) > room : room < 0) return null;
         return (
           <span key={at} className={classes.major} style={{ transform: `translateX(${left}px)` }}>
             {label}

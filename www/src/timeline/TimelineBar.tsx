@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { eventVenue } from "../scheduler/eventFields";
 import { stateWords } from "../scheduler/vocabulary";
 import { type Window, type WindowKind, windowWords } from "../scheduler/windows";
-import { formatInstant } from "../time/format";
+import { formatDay, formatInstant } from "../time/format";
 import { extentOf, shownWindows } from "./items";
 import { LONGEST_NAME_PX, nameWidth, type Placed } from "./lanes";
 import classes from "./Timeline.module.css";
@@ -36,9 +36,12 @@ export function TimelineBar({ placed, kinds, px, width, now, conflicts, current,
   const right = px(placed.until);
   // A name stays in view for as long as anything of its event does.
   const name = Math.max(0, Math.min(6 - left, right - left - nameWidth(item.name)));
+  const between = windows.every((window) => px(window.until) < 0 || px(window.from) > width);
+  const ahead = between ? windows.find((window) => px(window.from) > width) : undefined;
   return (
     <li
       className={classes.item}
+      data-between={between || undefined}
       style={{ transform: `translate(${left}px, ${lane * LANE_PX + LANES_TOP_PX}px)`, width: right - left }}
       data-event-id={item.id}
     >
@@ -50,9 +53,13 @@ export function TimelineBar({ placed, kinds, px, width, now, conflicts, current,
           draggable={false}
           onFocus={() => onFocus(item.id)}
         >
-          <span className={classes.name} style={{ transform: `translateX(${name}px)`, maxWidth: LONGEST_NAME_PX }}>
+          <span
+            className={classes.name}
+            style={{ transform: `translateX(${name}px)`, maxWidth: ahead ? undefined : LONGEST_NAME_PX }}
+          >
             {conflicts && <IconAlertTriangle size={13} stroke={2} className={classes.warning} aria-hidden />}
             <span>{item.name}</span>
+            {ahead && <em aria-hidden>→ {formatDay(ahead.from)}</em>}
           </span>
           <span className={classes.hidden}>{spoken(placed, windows, conflicts)}</span>
         </Link>

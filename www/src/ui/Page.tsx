@@ -12,7 +12,7 @@ interface Props {
   readonly detail?: ReactNode;
   /** At the far end of the title. */
   readonly actions?: ReactNode;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 /** A page that scrolls as a whole, with its heading on top. */

@@ -139,3 +139,36 @@ it("the form tells what would fire before it is saved", async () => {
     .toEqual([expect.stringMatching(/^Event ends: Comes before “Event starts”/)]);
   expect(await eventsOnServer()).toBe(0);
 });
+
+it("the form tells when a date is elsewhere, and doubts what the clocks skip, show twice or contradict", async () => {
+  const tab = await openTab();
+  await tab.openNewForm();
+  await tab.fill({ name: "Doubtful", timeZone: "America/New_York" });
+  const below = (label: string) =>
+    tab.page
+      .getByRole("dialog")
+      .locator(".mantine-TextInput-root")
+      .filter({ has: tab.page.getByLabel(label) });
+
+  await tab.field("Event starts").fill("2031-03-09T02:30");
+  await below("Event starts").getByText("The clocks skip this time: it is taken for Sun, 9 Mar 2031, 3:30.").waitFor();
+  await below("Event starts").getByText("Sun, 9 Mar 2031, 8:30 your time").waitFor();
+  await below("Event starts").getByText("Sun, 9 Mar 2031, 7:30 UTC").waitFor();
+
+  await tab.field("Event ends").fill("2031-11-02T01:30");
+  await below("Event ends").getByText("The clocks show this time twice: the first is taken.").waitFor();
+  await below("Event ends").getByText("Sun, 2 Nov 2031, 5:30 UTC").waitFor();
+
+  await tab.field("Registration closes").fill("2031-12-01T00:00");
+  await below("Registration closes")
+    .getByText(/Comes after “Event ends”/)
+    .waitFor();
+  await tab.field("Registration closes").fill("2020-01-01T00:00");
+  const preview = tab.page.getByRole("region", { name: "Preview" });
+  await preview
+    .getByRole("listitem")
+    .filter({ hasText: "Registration closes" })
+    .getByText("in the past, does not fire")
+    .waitFor();
+  expect(await preview.getByRole("listitem").count()).toBe(3);
+});

@@ -30,7 +30,7 @@ export class AdminTab {
     url: string,
     path = "/events",
     heading?: string,
-    prepare?: (page: Page) => Promise<void>,
+    prepare?: (page: Page) => Promise<unknown>,
   ): Promise<AdminTab> {
     const tab = new AdminTab(await context.newPage());
     const { page, complaints } = tab;

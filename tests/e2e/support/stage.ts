@@ -59,7 +59,7 @@ export class Stage {
     profile: BrowserContext,
     path?: string,
     heading?: string,
-    prepare?: (page: Page) => Promise<void>,
+    prepare?: (page: Page) => Promise<unknown>,
   ): Promise<AdminTab> {
     const tab = await AdminTab.open(profile, this.server.url, path, heading, prepare);
     this.#tabs.push(tab);

@@ -51,7 +51,7 @@ export function TimelineChart({ items, query, conflicts }: Props) {
   const drawn = transform
     ? inView(lanes, firstLane, lastLane, { from: view.from - spare, until: view.until + spare })
     : [];
-  const cursor = useCursor({ lanes, items, view, camera, surface, scroller });
+  const cursor = useCursor({ lanes, items, drawn, view, camera, surface, scroller });
 
   return (
     <section className={classes.chart} aria-label="Timeline">

@@ -12,6 +12,8 @@ interface Place {
   readonly lanes: Lanes;
   /** In order of their starts. */
   readonly items: readonly TimelineItem[];
+  /** What is in the document. */
+  readonly drawn: readonly Placed[];
   readonly view: Extent;
   readonly camera: Camera;
   readonly surface: RefObject<HTMLElement | null>;
@@ -20,13 +22,13 @@ interface Place {
 
 /**
  * Leads the keyboard from event to event: left and right in order of time, up and down from lane to lane. One of them is in the
- * order of the Tab key, the one where the keyboard was last, or the first that has not begun yet.
+ * order of the Tab key, the one where the keyboard was last, or the first in view that starts there.
  */
-export function useCursor({ lanes, items, view, camera, surface, scroller }: Place) {
+export function useCursor({ lanes, items, drawn, view, camera, surface, scroller }: Place) {
   const [chosen, setCurrent] = useState<string | null>(null);
   const wanted = useRef<string | null>(null);
   const places = useMemo(() => new Map(lanes.flat().map((placed) => [placed.item.id, placed])), [lanes]);
-  const current = chosen !== null && places.has(chosen) ? chosen : firstIn(items, view);
+  const current = drawn.some(({ item }) => item.id === chosen) ? chosen : firstIn(drawn, view);
 
   // The bar may exist only after time and lanes have moved to it.
   useEffect(() => {
@@ -54,8 +56,8 @@ export function useCursor({ lanes, items, view, camera, surface, scroller }: Pla
   return { current, setCurrent, onKeyDown };
 }
 
-const firstIn = (items: readonly TimelineItem[], view: Extent): string | null =>
-  (items.find(({ starts }) => starts >= view.from) ?? items.at(-1))?.id ?? null;
+const firstIn = (drawn: readonly Placed[], view: Extent): string | null =>
+  (drawn.find(({ item }) => item.starts >= view.from) ?? drawn[0])?.item.id ?? null;
 
 interface Situation extends Pick<Place, "items" | "lanes" | "view" | "camera"> {
   readonly places: ReadonlyMap<string, Placed>;

@@ -340,7 +340,9 @@ fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
 const LINES: NotForContentType = NotForContentType::const_new("application/x-ndjson");
 
 fn compression() -> CompressionLayer<impl Predicate> {
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(DefaultPredicate::new().and(LINES))
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(LINES))
 }
 
 /// Removes, once a day, what is kept for a time only.

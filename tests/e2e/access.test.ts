@@ -103,9 +103,19 @@ it("a server is set up, an executive proposes an event, an organizer approves it
   expect(await executive.getByRole("button", { name: /^(Approve|Decline|Delete) Gala/ }).count()).toBe(0);
   expect(await executive.getByRole("button", { name: "Edit Gala" }).count()).toBe(1);
 
+  await executive.getByRole("checkbox", { name: "Select Gala" }).click();
+  const selected = executive.getByRole("region", { name: "Selected events" });
+  expect(await selected.getByRole("button", { name: / …$/ }).allInnerTexts()).toEqual([
+    "Shift dates …",
+    "Reschedule …",
+  ]);
+  expect(await executive.getByRole("link", { name: /^Approvals/ }).count()).toBe(0);
+
   const organizer = await open();
   await signIn(organizer, "olga");
-  await organizer.getByRole("button", { name: "Approve Gala" }).click();
+  await organizer.getByRole("link", { name: /^Approvals/ }).click();
+  await organizer.getByRole("heading", { name: "Gala", exact: true }).waitFor();
+  await organizer.getByRole("button", { name: /^Approve/ }).click();
   // The executive's page learns of it from the feed.
   await proposed.locator('[data-sub-status="registration_not_required"]').waitFor();
   expect(await executive.getByRole("button", { name: "Edit Gala" }).count()).toBe(0);
@@ -126,6 +136,31 @@ it("a server is set up, an executive proposes an event, an organizer approves it
     await page.reload();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
   }
+});
+
+it("an executive admin sees the scheduler and gives it no orders, and decides about nothing", async () => {
+  const admin = await open();
+  await setUp(admin);
+  await choose(admin, "Users");
+  await createUser(admin, "ed", "executive_admin");
+  const executive = await open("/scheduler");
+  await signIn(executive, "ed");
+  await executive.getByRole("table", { name: "This page and the server" }).waitFor();
+  expect(await executive.getByRole("button", { name: /^(Pause|Resume|Backfill|Catch-up)/ }).count()).toBe(0);
+
+  await executive.goto(`${server.url}/approvals`);
+  await executive.getByText("Others decide about events").waitFor();
+  expect(await executive.getByRole("button", { name: /^(Approve|Decline)/ }).count()).toBe(0);
+
+  await executive.goto(`${server.url}/import`);
+  await executive.getByText("What you import waits for somebody's approval.").waitFor();
+  const row = { event_id: "proposed", event_name: "Proposed", timezone: "UTC" };
+  await executive
+    .getByTestId("import-file")
+    .setInputFiles({ name: "e.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify([row])) });
+  await executive.getByRole("button", { name: "Import 1" }).click();
+  await executive.getByRole("link", { name: "To the events" }).click();
+  await executive.locator('[data-event-id="proposed"] [data-sub-status="pending_approval"]').waitFor();
 });
 
 it("when the session ends the page keeps what was typed, and goes on after signing in again", async () => {

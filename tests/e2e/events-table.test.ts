@@ -89,7 +89,7 @@ describe("the columns", () => {
     await page.getByRole("checkbox", { name: "Status" }).uncheck();
     await page.keyboard.press("Escape");
     await page.getByRole("columnheader", { name: "Revision" }).waitFor();
-    expect(await page.getByRole("columnheader", { name: "Status" }).count()).toBe(0);
+    await page.getByRole("columnheader", { name: "Status" }).waitFor({ state: "detached" });
 
     await page.getByRole("button", { name: /^Views/ }).click();
     await page.getByRole("menuitem", { name: "Save this view …" }).click();
@@ -99,13 +99,16 @@ describe("the columns", () => {
     await page.getByRole("menuitem", { name: "All events" }).click();
     await page.getByRole("columnheader", { name: "Status" }).waitFor();
 
-    await page.reload();
+    const later = (await stage.tab(page.context())).page;
+    await later.getByRole("button", { name: "Views: All events" }).click();
+    await later.getByRole("menuitem", { name: "With revisions" }).click();
+    await later.getByRole("columnheader", { name: "Revision" }).waitFor();
+    await later.getByRole("button", { name: "Views: With revisions" }).click();
+    await later.getByRole("menuitem", { name: "Remove “With revisions”" }).click();
+    await later.getByRole("button", { name: "Views: not saved" }).waitFor();
+    // The other tab learns of it.
     await page.getByRole("button", { name: "Views: All events" }).click();
-    await page.getByRole("menuitem", { name: "With revisions" }).click();
-    await page.getByRole("columnheader", { name: "Revision" }).waitFor();
-    await page.getByRole("button", { name: "Views: With revisions" }).click();
-    await page.getByRole("menuitem", { name: "Remove “With revisions”" }).click();
-    await page.getByRole("button", { name: "Views: not saved" }).waitFor();
+    expect(await page.getByRole("menuitem", { name: "With revisions" }).count()).toBe(0);
   });
 });
 

@@ -99,14 +99,18 @@ function reportOf(exchange: XMLHttpRequest, answer: ReportReader): Promise<Impor
   throw new ApiError("The answer broke off: look into the list of imports for what became of it.", 200, "BROKEN_OFF");
 }
 
+/** While an import runs, its report comes without the refused rows, which have lines of their own. */
+const counts = z.looseObject({ import_id: z.string(), rows: z.number() });
+
 /** Reads the lines of an answer as they come. */
 export class ReportReader {
   #from = 0;
-  #last: ImportReport | undefined;
+  #rows = 0;
+  #last: unknown;
 
   /** How many rows were dealt with, as of the last line that was read. */
   get rows(): number {
-    return this.#last?.rows ?? 0;
+    return this.#rows;
   }
 
   /** Reads the lines that have become whole in what has come so far. */
@@ -121,14 +125,15 @@ export class ReportReader {
   end(text: string): ImportReport | undefined {
     this.read(text);
     this.#take(text.slice(this.#from));
-    return this.#last?.state === "running" ? undefined : this.#last;
+    const { success, data } = report.safeParse(this.#last);
+    return success && data.state !== "running" ? data : undefined;
   }
 
   #take(text: string): void {
     if (text.trim() === "") return;
-    // A refused row is told of again in the report.
-    const { success, data } = report.safeParse(parse(text));
-    if (success) this.#last = data;
+    this.#last = parse(text);
+    const { success, data } = counts.safeParse(this.#last);
+    if (success) this.#rows = data.rows;
   }
 }
 

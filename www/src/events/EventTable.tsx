@@ -1,7 +1,6 @@
-import { Checkbox } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { EventRow } from "../scheduler/eventIndex";
 import { LIST_COLUMNS, shownColumns } from "./columns";
 import { DeleteEventDialog } from "./DeleteEventDialog";
@@ -32,7 +31,7 @@ interface Props {
 }
 
 /** The events as a table, of which only the rows in view exist; on narrow screens each row is a card. */
-export function EventTable({ rows, sort, onSort, columns, selection, onSelect }: Props) {
+export const EventTable = memo(function EventTable({ rows, sort, onSort, columns, selection, onSelect }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const cards = useMediaQuery(CARDS, matches(CARDS));
   const tight = useMediaQuery(TIGHT, matches(TIGHT));
@@ -44,8 +43,9 @@ export function EventTable({ rows, sort, onSort, columns, selection, onSelect }:
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (position) => order[position] ?? position,
+    // The same functions for as long as the same rows are shown: another one has every row measured anew.
+    estimateSize: useCallback(() => rowHeight, [rowHeight]),
+    getItemKey: useCallback((position: number) => order[position] ?? position, [order]),
     overscan: 8,
   });
   const keys = useRowKeys({ order, onSelect, scroller, scrollTo: (place) => virtualizer.scrollToIndex(place) });
@@ -62,11 +62,14 @@ export function EventTable({ rows, sort, onSort, columns, selection, onSelect }:
             {table.getHeaderGroups().map((group) => (
               <tr key={group.id} className={classes.columns} aria-rowindex={1}>
                 <th scope="col" className={classes.check}>
-                  <Checkbox
-                    size="xs"
+                  <input
+                    type="checkbox"
+                    className={classes.box}
                     aria-label={allChosen ? "Select no event" : "Select all events"}
                     checked={allChosen}
-                    indeterminate={someChosen}
+                    ref={(box) => {
+                      if (box) box.indeterminate = someChosen;
+                    }}
                     onChange={() => onSelect((before) => (allChosen ? selectNone : selectAll)(before, order))}
                   />
                 </th>
@@ -111,7 +114,7 @@ export function EventTable({ rows, sort, onSort, columns, selection, onSelect }:
       <DeleteEventDialog row={deleting} onClose={() => setDeleting(null)} />
     </div>
   );
-}
+});
 
 /** The tracks of header and rows, and the least that the table needs before it scrolls sideways. */
 function tracks(shown: readonly string[]): CSSProperties {

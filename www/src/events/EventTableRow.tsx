@@ -1,4 +1,3 @@
-import { Checkbox } from "@mantine/core";
 import { memo } from "react";
 import { eventName } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
@@ -35,8 +34,9 @@ export const EventTableRow = memo(function EventTableRow(props: Props) {
       data-event-id={event_id}
     >
       <td className={classes.check}>
-        <Checkbox
-          size="xs"
+        <input
+          type="checkbox"
+          className={classes.box}
           aria-label={`Select ${eventName(row.event)}`}
           checked={selected}
           tabIndex={isTabStop ? 0 : -1}

@@ -1,5 +1,5 @@
 import { IconCalendarOff, IconSearchOff } from "@tabler/icons-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { memo, useCallback, useDeferredValue, useMemo, useState } from "react";
 import { Outlet, useMatch, useNavigate } from "react-router";
 import { PageTitle } from "../notify/PageTitle";
 import { QueuePanel } from "../queue/QueuePanel";
@@ -13,7 +13,7 @@ import classes from "./EventsPage.module.css";
 import { EventTable } from "./EventTable";
 import { EventTableSkeleton } from "./EventTableSkeleton";
 import { EventToolbar } from "./EventToolbar";
-import { countByStatus, filterByStatus, filterRows, NO_FILTER, searchRows, sortRows } from "./listQuery";
+import { countByStatus, filterByStatus, filterRows, NO_FILTER, type Sort, searchRows, sortRows } from "./listQuery";
 import { NarrowTabs, useNarrowView } from "./NarrowTabs";
 import { NOTHING_SELECTED } from "./selection";
 import { useListQuery } from "./useListQuery";
@@ -30,12 +30,15 @@ export function Component() {
       </section>
       <aside className={classes.queue} aria-label="Queue">
         <h1 className={classes.queueTitle}>Queue</h1>
-        <QueuePanel />
+        <Queue />
       </aside>
       <Outlet />
     </div>
   );
 }
+
+/** What is typed into the list is none of the queue's business. */
+const Queue = memo(QueuePanel);
 
 function EventsTitle() {
   const creating = useMatch("/events/new");
@@ -48,17 +51,23 @@ function EventList() {
   const { rows, byId } = useEventIndex();
   const feed = useFeedState();
   const [selection, setSelection] = useState(NOTHING_SELECTED);
-  const search = useDeferredValue(query.search);
+  // What was asked for shows at once in the tools; the list follows as soon as there is time.
+  const { search, status, sort, columns, ...filter } = useDeferredValue(query);
+  const { by, descending } = sort;
+  const { subStatus, approval, zone, from, until } = filter;
   // Sorted before anything is left out: what is typed only ever leaves out.
-  const sorted = useMemo(() => sortRows(rows, query.sort), [rows, query.sort]);
-  const found = useMemo(() => filterRows(searchRows(sorted, search), query), [sorted, search, query]);
-  const counts = useMemo(() => countByStatus(found), [found]);
-  const shown = useMemo(() => filterByStatus(found, query.status), [found, query.status]);
-  const selected = useMemo(
-    () => Object.keys(selection.chosen).flatMap((id) => byId.get(id) ?? []),
-    [selection.chosen, byId],
+  const sorted = useMemo(() => sortRows(rows, { by, descending }), [rows, by, descending]);
+  const filtered = useMemo(
+    () => filterRows(sorted, { subStatus, approval, zone, from, until }),
+    [sorted, subStatus, approval, zone, from, until],
   );
+  const found = useMemo(() => searchRows(filtered, search), [filtered, search]);
+  const counts = useMemo(() => countByStatus(found), [found]);
+  const shown = useMemo(() => filterByStatus(found, status), [found, status]);
+  const chosen = useDeferredValue(selection.chosen);
+  const selected = useMemo(() => Object.keys(chosen).flatMap((id) => byId.get(id) ?? []), [chosen, byId]);
   const hidden = useMemo(() => hiddenCount(selected, shown), [selected, shown]);
+  const changeSort = useCallback((wanted: Sort) => changeQuery({ sort: wanted }), [changeQuery]);
   const bulk = useBulk(selected, () => setSelection(NOTHING_SELECTED));
 
   return (
@@ -84,9 +93,9 @@ function EventList() {
       {shown.length > 0 ? (
         <EventTable
           rows={shown}
-          sort={query.sort}
-          onSort={(sort) => changeQuery({ sort })}
-          columns={query.columns}
+          sort={sort}
+          onSort={changeSort}
+          columns={columns}
           selection={selection}
           onSelect={setSelection}
         />

@@ -114,7 +114,7 @@ function ZoneFilter({ zone, onChange }: ZoneProps) {
       clearable
       limit={60}
       nothingFoundMessage="No event is in such a zone"
-      comboboxProps={{ withinPortal: false }}
+      comboboxProps={{ withinPortal: false, position: "top" }}
       clearButtonProps={{ "aria-label": "Clear zones" }}
       onChange={onChange}
     />

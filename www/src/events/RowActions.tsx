@@ -1,10 +1,10 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconBan, IconCheck, IconPencil, type IconProps, IconTrash } from "@tabler/icons-react";
 import type { ComponentType } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { eventName } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
 import { useMay } from "../session/hooks";
+import classes from "./EventTable.module.css";
 import { mayEdit } from "./mayEdit";
 import { useDecideEvent } from "./mutations";
 
@@ -13,42 +13,48 @@ interface Props {
   readonly onDelete: () => void;
 }
 
-/** What can be done with one event from the list. */
+/** What can be done with one event from the list. Plain buttons: many rows come into being at once. */
 export function RowActions({ row, onDelete }: Props) {
   const { event } = row;
   const name = eventName(event);
   const navigate = useNavigate();
-  const location = useLocation();
-  const decide = useDecideEvent();
   const may = useMay();
-  const pending = event.status === "pending_approval";
+  const undecided = event.status === "pending_approval" || event.status === "declined";
   const edit = () =>
-    navigate({ pathname: `/events/edit/${encodeURIComponent(event.event_id)}`, search: location.search });
+    navigate({ pathname: `/events/edit/${encodeURIComponent(event.event_id)}`, search: window.location.search });
 
   return (
     <>
-      {may("events:approve") && (pending || event.status === "declined") && (
-        <Action
-          label="Approve"
-          name={name}
-          icon={IconCheck}
-          color="green"
-          busy={decide.isPending}
-          onClick={() => decide.mutate({ event, decision: "approve" })}
-        />
-      )}
-      {may("events:approve") && pending && (
+      {may("events:approve") && undecided && <Decisions row={row} />}
+      {mayEdit(may, event) && <Action label="Edit" name={name} icon={IconPencil} onClick={edit} />}
+      {may("events:delete") && <Action label="Delete" name={name} icon={IconTrash} onClick={onDelete} />}
+    </>
+  );
+}
+
+function Decisions({ row: { event } }: Pick<Props, "row">) {
+  const decide = useDecideEvent();
+  const name = eventName(event);
+  return (
+    <>
+      <Action
+        label="Approve"
+        name={name}
+        icon={IconCheck}
+        tone="green"
+        busy={decide.isPending}
+        onClick={() => decide.mutate({ event, decision: "approve" })}
+      />
+      {event.status === "pending_approval" && (
         <Action
           label="Decline"
           name={name}
           icon={IconBan}
-          color="orange"
+          tone="red"
           busy={decide.isPending}
           onClick={() => decide.mutate({ event, decision: "decline" })}
         />
       )}
-      {mayEdit(may, event) && <Action label="Edit" name={name} icon={IconPencil} color="gray" onClick={edit} />}
-      {may("events:delete") && <Action label="Delete" name={name} icon={IconTrash} color="gray" onClick={onDelete} />}
     </>
   );
 }
@@ -57,24 +63,23 @@ interface ActionProps {
   readonly label: string;
   readonly name: string;
   readonly icon: ComponentType<IconProps>;
-  readonly color: string;
+  readonly tone?: "green" | "red";
   readonly busy?: boolean;
   readonly onClick: () => void;
 }
 
-function Action({ label, name, icon: Icon, color, busy = false, onClick }: ActionProps) {
+function Action({ label, name, icon: Icon, tone, busy = false, onClick }: ActionProps) {
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant="subtle"
-        size={32}
-        color={color}
-        disabled={busy}
-        aria-label={`${label} ${name}`}
-        onClick={onClick}
-      >
-        <Icon size={17} stroke={1.7} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
+    <button
+      type="button"
+      className={classes.action}
+      data-tone={tone}
+      disabled={busy}
+      title={label}
+      aria-label={`${label} ${name}`}
+      onClick={onClick}
+    >
+      <Icon size={17} stroke={1.7} aria-hidden />
+    </button>
   );
 }

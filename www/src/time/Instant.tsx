@@ -1,4 +1,5 @@
 import { Tooltip } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
 import { formatInstant, viewerTimeZone } from "./format";
 
 interface Props {
@@ -9,13 +10,33 @@ interface Props {
   readonly className?: string | undefined;
 }
 
-/** An exact time in the viewer's zone; hovering or touching it tells the event's own local time and UTC. */
+const DWELL_MS = 250;
+
+/**
+ * An exact time in the viewer's zone; hovering or touching it tells the event's own local time and UTC. The tooltip comes into being
+ * only then: lists have hundreds of instants.
+ */
 export function Instant({ at, timeZone, className }: Props) {
+  const [asked, setAsked] = useState(false);
+  const dwelling = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const stop = () => clearTimeout(dwelling.current);
+  useEffect(() => () => clearTimeout(dwelling.current), []);
+  const time = (
+    <time
+      className={className}
+      dateTime={new Date(at).toISOString()}
+      onPointerEnter={() => {
+        dwelling.current = setTimeout(() => setAsked(true), DWELL_MS);
+      }}
+      onPointerLeave={stop}
+    >
+      {formatInstant(at)}
+    </time>
+  );
+  if (!asked) return time;
   return (
-    <Tooltip label={<ZoneReadings at={at} timeZone={timeZone} />}>
-      <time className={className} dateTime={new Date(at).toISOString()}>
-        {formatInstant(at)}
-      </time>
+    <Tooltip label={<ZoneReadings at={at} timeZone={timeZone} />} defaultOpened>
+      {time}
     </Tooltip>
   );
 }

@@ -202,10 +202,10 @@ export class SchedulerRuntime {
 
   // ---- what is going on
 
-  /** Resolves when what only some questions need is there. Rejects where the scheduler was disposed. */
-  async insight(): Promise<void> {
+  /** Resolves when the part of the module is there that some questions need. Rejects where the scheduler was disposed. */
+  async later(part: "insight" | "recurrence"): Promise<void> {
     this.engine.assertAlive();
-    await this.#module.insight();
+    await this.#module.later(part);
   }
 
   /** Fires what is due, and asks the back end where it is time to. */
@@ -214,7 +214,7 @@ export class SchedulerRuntime {
     this.#sync?.tick();
   }
 
-  /** When the back end will be asked; needs {@link SchedulerRuntime.insight}. */
+  /** When the back end will be asked; needs {@link SchedulerRuntime.later}. */
   previewSync(limit: number): SyncPreview {
     const { state } = this.#sync?.health ?? SYNC_OFF;
     const asks = this.#transport?.stream === undefined || state === "polling";
@@ -319,7 +319,7 @@ export class SchedulerRuntime {
       engine: this.engine,
       logger: this.logger,
       phase: this.#phase,
-      insight: () => this.#module.insight(),
+      insight: () => this.#module.later("insight"),
       load: async (source) => {
         const { cursor } = await this.#load(source);
         this.session.eventsReplaced(false);

@@ -306,7 +306,7 @@ export class ClientEventScheduler {
   /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
   async explain(triggerOrEventId: string): Promise<Explanation> {
     checkId("id", triggerOrEventId);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     const { engine } = this.#runtime;
     return engine.control.explain(triggerOrEventId, engine.serverTime.health().boundMs ?? 0);
   }
@@ -316,7 +316,7 @@ export class ClientEventScheduler {
     checkObject("options", options);
     const until = checkInstant("until", options.until);
     const texts = eventTexts(options.events ?? []);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     return this.#runtime.engine.control.simulate(until, texts);
   }
 
@@ -336,14 +336,14 @@ export class ClientEventScheduler {
     checkText("recurrence", text);
     checkText("start", start);
     checkText("timezone", timeZone);
-    await this.#runtime.insight();
+    await this.#runtime.later("recurrence");
     return this.#runtime.engine.control.recurrence([text, start, timeZone], from, limit);
   }
 
   /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */
   async detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Promise<Conflicts> {
     checkLimit(limit);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     return this.#runtime.engine.conflicts(limit);
   }
 
@@ -353,7 +353,7 @@ export class ClientEventScheduler {
    */
   async previewSync({ limit = PREVIEW_LENGTH }: { readonly limit?: number } = {}): Promise<SyncPreview> {
     checkLimit(limit);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     return this.#runtime.previewSync(limit);
   }
 

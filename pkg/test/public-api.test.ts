@@ -77,6 +77,7 @@ it("has the entries that it has promised", () => {
           "types": "./dist/types/index.d.ts",
         },
         "./client-event-scheduler-insight.wasm": "./client-event-scheduler-insight.wasm",
+        "./client-event-scheduler-recurrence.wasm": "./client-event-scheduler-recurrence.wasm",
         "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
         "./devtools": {
           "default": "./dist/devtools.js",

@@ -134,10 +134,11 @@ export interface RawScheduler {
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;
   synced(): void;
-  /** This and the next seven need {@link RawModule.insight}. */
+  /** This and the next seven need {@link RawModule.later}. */
   explain(byteLength: number, errorMs: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
+  /** This needs the part `recurrence`. */
   preview_recurrence(byteLength: number, after: number, limit: number): RecurrencePreview;
   preview_sync(from: number, phase: number, limit: number): PlannedPoll[];
   /** The first request after `from` to a back end without a stream; `phase` from 0 up to 1 is the client's own. */
@@ -165,8 +166,8 @@ export interface RawScheduler {
 export interface RawModule {
   readonly memory: WebAssembly.Memory;
   readonly ClientEventScheduler: new (settings: string, now: () => number, listener: RawListener) => RawScheduler;
-  /** Resolves when the second half of the module is there, which holds what only some calls need. */
-  readonly insight: () => Promise<void>;
+  /** Resolves when a part of the module is there that only some calls need. */
+  readonly later: (part: "insight" | "recurrence") => Promise<void>;
   readonly core_version: () => string;
   readonly zone_table_version: () => string;
   /** Text of a phase code: `status/sub_status`. */

@@ -236,7 +236,8 @@ async fn what_a_backfill_of_a_stretch_will_deliver_can_be_listed_before() {
     let (from, until) = (instant(HOUR_MS), instant(3 * HOUR_MS));
     let page = server.get(&format!("{BASE}/triggers?settled=true&from={from}&until={until}")).await;
     let listed = page["triggers"].as_array().expect("a list");
-    let shown = |trigger: &Value| (text(&trigger["event_id"]), text(&trigger["kind"]), trigger["present"] == true);
+    let shown =
+        |trigger: &Value| (text(&trigger["event_id"]), text(&trigger["kind"]), trigger["present"] == true);
     let row = |id: &str, kind: &str, present| (id.to_owned(), kind.to_owned(), present);
     assert_eq!(
         listed.iter().map(shown).collect::<Vec<_>>(),

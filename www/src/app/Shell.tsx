@@ -1,6 +1,7 @@
 import { lazy, Suspense, useRef } from "react";
 import { Link, Outlet } from "react-router";
 import { HealthIndicator } from "../health/HealthIndicator";
+import { HiddenNotices } from "../notify/HiddenNotices";
 import { TriggerToasts } from "../notify/TriggerToasts";
 import { AccountMenu } from "../session/AccountMenu";
 import { ColorSchemeMenu } from "./ColorSchemeMenu";
@@ -46,6 +47,7 @@ export function Shell() {
         <Outlet />
       </main>
       <TriggerToasts />
+      <HiddenNotices />
       {Inspector && (
         <Suspense>
           <Inspector />

@@ -26,7 +26,7 @@ export function Glance() {
     { label: "need correction", value: numbers.quarantined, to: "#health" },
   ];
   return (
-    <Panel title="At a glance">
+    <Panel title="At a glance" className={classes.glance}>
       <ul className={classes.tiles}>
         {tiles.map(({ label, value, to }) => (
           <li key={label}>

@@ -73,8 +73,8 @@ function EventPage({ event }: { readonly event: EventDocument }) {
         </div>
         <div className={classes.column}>
           <Dates event={event} />
-          {mayAudit && <Changes eventId={eventId} />}
           <OtherFields event={event} />
+          {mayAudit && <Changes eventId={eventId} />}
         </div>
       </div>
     </Page>

@@ -2,6 +2,7 @@ import { type EventDocument, eventTimeZone } from "../scheduler/eventFields";
 import { usePageScheduler } from "../scheduler/hooks";
 import { useHistory } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords } from "../scheduler/vocabulary";
+import { windowsOf } from "../scheduler/windows";
 import { Countdown } from "../time/Countdown";
 import { latenessWords } from "../time/duration";
 import { Instant } from "../time/Instant";
@@ -9,10 +10,12 @@ import { KindIcon } from "../ui/KindIcon";
 import { Panel, PanelNote } from "../ui/Panel";
 import { Tag } from "../ui/Tag";
 import classes from "./Detail.module.css";
-import { lifeOf, type TriggerLife } from "./lifeOf";
+import { expectedLives, lifeOf, type TriggerLife } from "./lifeOf";
 import { useExplanations } from "./useExplanations";
 
 export const HISTORY_READ = 100;
+
+const GATED: ReadonlySet<string> = new Set(["pending_approval", "declined", "cancelled", "draft"]);
 
 /** Every trigger of the event: what is to come with its countdown, what was with its outcome, and for each the reasons. */
 export function Triggers({ event }: { readonly event: EventDocument }) {
@@ -20,11 +23,17 @@ export function Triggers({ event }: { readonly event: EventDocument }) {
   const { page, server } = useExplanations(eventId);
   const history = useHistory({ event_id: eventId, limit: HISTORY_READ });
   const now = usePageScheduler().now();
-  const lives = lifeOf(eventId, page.data, server.data, history.data ?? []);
+  const answered = page.data ?? server.data;
+  const gated = GATED.has(String(event.status));
+  const lives = answered
+    ? lifeOf(eventId, page.data, server.data, history.data ?? [])
+    : gated
+      ? []
+      : expectedLives(windowsOf(event));
   return (
     <Panel title="Triggers" flush>
       {lives.length === 0 ? (
-        <PanelNote>{page.isPending ? "Asking the scheduler …" : "It has no triggers."}</PanelNote>
+        <PanelNote>It has no triggers.</PanelNote>
       ) : (
         <ol className={classes.triggers} data-testid="triggers">
           {lives.map((life) => (
@@ -64,17 +73,15 @@ function Trigger({ life, past, timeZone }: Props) {
           <Countdown target={dueAt} />
         )}
       </div>
-      {(page ?? server) && (
-        <details className={classes.why}>
-          <summary>
-            Why <span className={classes.hidden}>{kindWords(kind)}</span>
-          </summary>
-          <dl className={classes.reasons}>
-            {page && <Reason who="This page" says={page} />}
-            {server && <Reason who="Server" says={server} />}
-          </dl>
-        </details>
-      )}
+      <details className={classes.why}>
+        <summary>
+          Why <span className={classes.hidden}>{kindWords(kind)}</span>
+        </summary>
+        <dl className={classes.reasons}>
+          {page && <Reason who="This page" says={page} />}
+          {server && <Reason who="Server" says={server} />}
+        </dl>
+      </details>
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { z } from "zod";
 import type { Schemas } from "../api/description";
 import { request } from "../api/http";
@@ -20,20 +20,24 @@ export type ServerHealth = Pick<Schemas["Health"], "status"> &
   };
 
 /** How the server is. Only its health is asked for here; the events themselves come by the feed. */
-export function useServerHealth() {
-  return useQuery({
-    queryKey: ["server-health"],
-    queryFn: async ({ signal }): Promise<ServerHealth> => {
-      const [health, scheduler]: [ServerHealth, Partial<Schemas["SchedulerHealth"]>] = await Promise.all([
-        request("get", "/health", {}, healthAnswer, { signal }),
-        request("get", "/health/scheduler", {}, schedulerReport, { signal }),
-      ]);
-      return { ...health, scheduler: { ...health.scheduler, ...scheduler } };
-    },
+export const serverHealth = queryOptions({
+  queryKey: ["server-health"],
+  queryFn: async ({ signal }): Promise<ServerHealth> => {
+    const [health, scheduler]: [ServerHealth, Partial<Schemas["SchedulerHealth"]>] = await Promise.all([
+      request("get", "/health", {}, healthAnswer, { signal }),
+      request("get", "/health/scheduler", {}, schedulerReport, { signal }),
+    ]);
+    return { ...health, scheduler: { ...health.scheduler, ...scheduler } };
+  },
+  retry: 1,
+  networkMode: "always",
+});
+
+/** The same, asked for again and again. */
+export const useServerHealth = () =>
+  useQuery({
+    ...serverHealth,
     refetchInterval: ({ state }) =>
       state.status === "success" && state.data?.status === "ok" ? REFRESH_MS : RECHECK_MS,
     refetchOnWindowFocus: "always",
-    retry: 1,
-    networkMode: "always",
   });
-}

@@ -32,13 +32,16 @@ export interface ZonedReading {
   readonly reading: string;
 }
 
+const UTC = /^(Etc\/)?(UTC|GMT|UCT|Universal|Zulu)$/;
+
 /** The readings that differ, the viewer's first. */
 export function zonedReadings(at: number, timeZone: string | undefined): readonly ZonedReading[] {
   const isViewers = timeZone === undefined || timeZone === viewerTimeZone;
+  const saidAlready = UTC.test(viewerTimeZone) || (timeZone !== undefined && UTC.test(timeZone));
   const zones: readonly (readonly [whose: string, zone: string])[] = [
     ["You", viewerTimeZone],
     ...(isViewers ? [] : ([["Event", timeZone]] as const)),
-    ...(viewerTimeZone === "UTC" || timeZone === "UTC" ? [] : ([["UTC", "UTC"]] as const)),
+    ...(saidAlready ? [] : ([["UTC", "UTC"]] as const)),
   ];
   return zones.map(([whose, zone]) => ({ zone, whose, reading: formatInstant(at, zone) }));
 }

@@ -47,8 +47,7 @@ export function TimelineList({ items, kinds, view, conflicts }: Props) {
             <tr key={item.id}>
               <td>
                 <Link to={`/events/${encodeURIComponent(item.id)}`}>{item.name}</Link>
-                <span>{eventVenue(item.event) || eventTimeZone(item.event) || ""}</span>
-                <Conflicting conflicts={conflicts.get(item.id)} />
+                <Place item={item} conflicts={conflicts.get(item.id)} />
               </td>
               <td>
                 <StatusBadge state={item.event} />
@@ -72,6 +71,13 @@ export function TimelineList({ items, kinds, view, conflicts }: Props) {
   );
 }
 
-function Conflicting({ conflicts }: { readonly conflicts: readonly Conflict[] | undefined }) {
-  return conflicts ? <span className={classes.conflicting}>{conflictWords(conflicts)}</span> : null;
+interface PlaceProps {
+  readonly item: TimelineItem;
+  readonly conflicts: readonly Conflict[] | undefined;
+}
+
+/** Where the event is, and whether it is alone there. */
+function Place({ item, conflicts }: PlaceProps) {
+  if (conflicts) return <span className={classes.conflicting}>{conflictWords(conflicts)}</span>;
+  return <span>{eventVenue(item.event) || eventTimeZone(item.event) || "No venue"}</span>;
 }

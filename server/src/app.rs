@@ -83,7 +83,6 @@ struct Shared {
     admin: static_files::AdminFiles,
     feed: Feed,
     service: SchedulingService,
-    heartbeat_every: Duration,
     metrics: Metrics,
     on_loopback: bool,
     shutdown: watch::Receiver<bool>,
@@ -138,11 +137,6 @@ impl App {
     /// The scheduling service.
     pub fn service(&self) -> &SchedulingService {
         &self.shared.service
-    }
-
-    /// Time between two heartbeats of a stream.
-    pub fn heartbeat_every(&self) -> Duration {
-        self.shared.heartbeat_every
     }
 
     /// Becomes true when the server stops.
@@ -240,9 +234,11 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         host: host.clone(),
         clock: Arc::clone(&config.clock),
         max_downtime_hours: config.max_downtime_hours,
+        metrics: metrics.clone(),
         shutdown: shutdown.clone(),
     });
-    let cleaning = tokio::spawn(clean(store.clone(), access.clone(), config.clone(), shutdown.clone()));
+    let cleaning =
+        tokio::spawn(clean(store.clone(), service.clone(), access.clone(), config.clone(), shutdown.clone()));
     let app = App {
         shared: Arc::new(Shared {
             events: Events::new(store.clone(), Arc::clone(&config.clock), dates),
@@ -253,7 +249,6 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             admin: static_files::AdminFiles::new(config.admin_dir),
             feed,
             service,
-            heartbeat_every: config.heartbeat_every,
             metrics,
             on_loopback: address.ip().is_loopback(),
             shutdown: shutdown.clone(),
@@ -366,7 +361,13 @@ fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
 }
 
 /// Removes, once a day, what is kept for a time only.
-async fn clean(store: Store, access: Access, config: Config, mut shutdown: watch::Receiver<bool>) {
+async fn clean(
+    store: Store,
+    service: SchedulingService,
+    access: Access,
+    config: Config,
+    mut shutdown: watch::Receiver<bool>,
+) {
     loop {
         let before = config.clock.now().saturating_add_ms(-i64::from(config.feed_retention_days) * DAY_MS);
         match store.remove_tombstones(before).await {
@@ -374,14 +375,7 @@ async fn clean(store: Store, access: Access, config: Config, mut shutdown: watch
             Ok(removed) => tracing::info!(removed, "old deletions were removed from the feed"),
             Err(error) => tracing::error!(%error, "old deletions could not be removed from the feed"),
         }
-        let kept_ms = i64::from(config.service.retention_days) * DAY_MS;
-        match store.remove_finished_scheduled(config.clock.now().saturating_add_ms(-kept_ms)).await {
-            Ok(0) => {}
-            Ok(removed) => {
-                tracing::info!(removed, "what the scheduling service has finished long ago was removed")
-            }
-            Err(error) => tracing::error!(%error, "what is finished could not be removed"),
-        }
+        service.forget_finished().await;
         if let Err(error) = access.clean().await {
             tracing::error!(%error, "old sessions and audit rows could not be removed");
         }

@@ -277,7 +277,7 @@ async fn follow(
     let service = acting_service(&caller, query.service_id.as_deref())?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let after = number("Last-Event-ID", last.filter(|id| !id.is_empty()))?;
-    let body = app.service().follow(service, after, app.heartbeat_every(), app.shutdown());
+    let body = app.service().follow(service, after, app.shutdown());
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -8,7 +8,7 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler::service::{Failure, Standing};
 use tokio::sync::Semaphore;
 
-use super::webhook::Called;
+use super::webhook::{Call, Called};
 use super::{SchedulingService, cut, random};
 use crate::problem::ApiError;
 use crate::store::{DeliveryRow, OccurrenceRow, ScheduledRow, StoreError, Transition};
@@ -73,7 +73,8 @@ impl SchedulingService {
         };
         let patience = Duration::from_millis(u64::from(event.policy.timeout_ms)).min(LONGEST_CALL);
         let id = &occurrence.occurrence_id;
-        let called = self.inner.webhooks.call(url, &secret, id, attempt, body, self.now(), patience).await;
+        let call = Call { url, secret: &secret, occurrence_id: id, attempt, body, now: self.now(), patience };
+        let called = self.inner.webhooks.call(call).await;
         match called {
             Called::Taken => Ok(()),
             Called::Done => self.settle_attempt(id, attempt, None).await,

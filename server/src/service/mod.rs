@@ -13,6 +13,7 @@ mod handover;
 pub mod limits;
 mod reminders;
 mod request;
+mod rule;
 mod runner;
 mod schedule;
 mod seals;
@@ -85,6 +86,16 @@ impl SchedulingService {
     /// The settings.
     pub fn settings(&self) -> &ServiceSettings {
         &self.inner.settings
+    }
+
+    /// Removes what has been over for as long as it is kept.
+    pub async fn forget_finished(&self) {
+        let kept_ms = i64::from(self.settings().retention_days) * 24 * 3_600_000;
+        match self.store().remove_finished_scheduled(self.now().saturating_add_ms(-kept_ms)).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "scheduled events that were over long ago were removed"),
+            Err(error) => tracing::error!(%error, "scheduled events that are over could not be removed"),
+        }
     }
 
     fn store(&self) -> &Store {

@@ -1,8 +1,8 @@
 //! What a service asks for, read and checked: every problem is told at once.
 
-use client_event_scheduler::recurrence::{Coalesce, Context, Moment, Recurrence, Schedule};
+use client_event_scheduler::recurrence::{Coalesce, Recurrence};
 use client_event_scheduler::service::{
-    AttemptPolicy, Horizon, Materialisation, ScheduledTime, TimeReading, coalesce_named,
+    AttemptPolicy, Materialisation, ScheduledTime, TimeReading, coalesce_named,
 };
 use client_event_scheduler::time::Disambiguation;
 use client_event_scheduler::{Problem, ProblemCode, Timestamp, ZoneTable};
@@ -10,15 +10,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::limits::{
-    BACKDATE_GRACE_MS, KEY_CHARS, NAME_CHARS, OCCURRENCES_PER_DAY, PAYLOAD_BYTES, READY_OCCURRENCES, TICK_MS,
-};
+use super::limits::{BACKDATE_GRACE_MS, KEY_CHARS, NAME_CHARS, PAYLOAD_BYTES};
+use super::rule::{plan, recurrence, schedule_of, stored_rule};
 use super::{ServiceError, ServiceSettings};
 use crate::access::secrets;
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{ScheduledRow, Zones};
 
-const DAY_MS: i64 = 24 * 3_600_000;
 pub(super) const EXECUTION_ZONE: &str = "timezone_context.execution_timezone";
 
 /// The zones that belong to what is scheduled.
@@ -229,23 +227,6 @@ fn draft_time(body: &RescheduleBody, row: &ScheduledRow) -> String {
     body.scheduled_time.clone().unwrap_or_else(|| row.scheduled_time.clone())
 }
 
-/// The stored recurrence as it was given: its beginning and zone follow from the event again.
-fn stored_rule(text: &str, row: &ScheduledRow) -> Result<String, ApiError> {
-    let mut recurrence = read_stored(text)?;
-    recurrence.start = None;
-    if recurrence.time_zone == row.zones.execution {
-        recurrence.time_zone = None;
-    }
-    serde_json::to_string(&recurrence.to_string())
-        .map_err(|error| ApiError::Internal { what: format!("a recurrence: {error}") })
-}
-
-/// Reads a recurrence that this server has stored.
-pub(super) fn read_stored(text: &str) -> Result<Recurrence, ApiError> {
-    text.parse()
-        .map_err(|error| ApiError::Internal { what: format!("a stored recurrence cannot be read: {error}") })
-}
-
 /// What scheduling and changing have in common.
 struct Draft<'a> {
     scheduled_time: &'a str,
@@ -311,64 +292,6 @@ impl Draft<'_> {
     }
 }
 
-fn recurrence(
-    raw: &str,
-    time: &ScheduledTime,
-    reading: &TimeReading<'_>,
-) -> Result<Recurrence, Vec<FieldProblem>> {
-    let problem =
-        |code: ProblemCode, message: String| vec![FieldProblem::new("recurrence", code.as_str(), message)];
-    let named = |invalid: client_event_scheduler::InvalidInput| -> Vec<FieldProblem> {
-        let name = |problem: Problem| {
-            let field = if problem.field.is_empty() {
-                "recurrence".to_owned()
-            } else {
-                format!("recurrence.{}", problem.field)
-            };
-            FieldProblem::new(field, problem.code.as_str(), problem.message)
-        };
-        invalid.problems.into_iter().map(name).collect()
-    };
-    let read = match serde_json::from_str::<String>(raw) {
-        Ok(text) => text.parse::<Recurrence>(),
-        Err(_) => Recurrence::from_json(raw.as_bytes()),
-    };
-    let mut recurrence = read.map_err(named)?;
-    if recurrence.start.is_some() {
-        let message = "has a beginning of its own: leave it out, scheduled_time is the beginning";
-        return Err(problem(ProblemCode::RulePartConflict, message.to_owned()));
-    }
-    if time.instant.as_millis() % 1000 != 0 {
-        let message = "recurs to the second: leave the fraction out of scheduled_time";
-        return Err(problem(ProblemCode::RulePartConflict, message.to_owned()));
-    }
-    recurrence.start = Some(time.local.map_or(Moment::Utc(time.instant), Moment::Local));
-    if recurrence.time_zone.is_none() {
-        recurrence.time_zone = reading.time_zone.map(str::to_owned);
-    }
-    if recurrence.policies.disambiguation == Disambiguation::default() {
-        recurrence.policies.disambiguation = reading.disambiguation;
-    }
-    let schedule = recurrence.schedule(&Context::new(ZoneTable::embedded())).map_err(named)?;
-    let begin = time.instant;
-    let in_a_day = schedule.count(begin, begin.saturating_add_ms(DAY_MS));
-    match in_a_day {
-        Ok(count) if count <= OCCURRENCES_PER_DAY => Ok(recurrence),
-        Ok(count) => Err(problem(
-            ProblemCode::SettingInvalid,
-            format!("has {count} occurrences in its first day: at most {OCCURRENCES_PER_DAY} are allowed"),
-        )),
-        Err(stopped) => Err(problem(ProblemCode::RulePartInvalid, stopped.to_string())),
-    }
-}
-
-/// Makes a stored recurrence ready to be asked.
-pub(super) fn schedule_of(recurrence: &Recurrence) -> Result<Schedule<'static>, ApiError> {
-    recurrence
-        .schedule(&Context::new(ZoneTable::embedded()))
-        .map_err(|error| ApiError::Internal { what: format!("a stored recurrence has no schedule: {error}") })
-}
-
 impl Wanted {
     /// The occurrences to be kept ready from `now` on.
     pub(super) fn plan(
@@ -408,24 +331,6 @@ impl Wanted {
         let named = DISAMBIGUATIONS.iter().find(|(choice, _)| *choice == self.disambiguation);
         named.map_or("compatible", |(_, name)| name)
     }
-}
-
-/// Plans the occurrences of a recurrence after `after`.
-pub(super) fn plan(
-    schedule: &Schedule<'_>,
-    after: Timestamp,
-    now: Timestamp,
-    settings: &ServiceSettings,
-    missed: Coalesce,
-    window_ms: i64,
-) -> Result<Materialisation, ApiError> {
-    let horizon = Horizon { ahead_ms: i64::from(settings.horizon_days) * DAY_MS, most: READY_OCCURRENCES };
-    let catch_up = client_event_scheduler::service::CatchUp { window_ms, tick_ms: TICK_MS, coalesce: missed };
-    client_event_scheduler::service::materialise(schedule, after, now, &horizon, &catch_up).map_err(
-        |stopped| {
-            FieldProblem::new("recurrence", ProblemCode::RulePartInvalid.as_str(), stopped.to_string()).into()
-        },
-    )
 }
 
 fn hash(parts: &[&str]) -> String {

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::delivery::DeliveryKind;
 use super::dispatch::{Dispatcher, Errand};
 use super::limits::TICK_MS;
-use super::request::{plan, read_stored, schedule_of};
+use super::rule::{plan, read_stored, schedule_of};
 use super::schedule::new_occurrences;
 use super::{SchedulingService, is_lease_lost, random};
 use crate::clock::Clock;
@@ -24,6 +24,7 @@ use crate::problem::ApiError;
 use crate::store::{
     Begun, DeliveryRow, Lease, LeftOut, OccurrenceRow, PickedUp, ScheduledRow, StoreError, Transition,
 };
+use crate::telemetry::Metrics;
 
 /// Occurrences handed over in one transaction.
 const AT_ONCE: u32 = 200;
@@ -46,6 +47,8 @@ pub struct RunnerParts {
     pub clock: Arc<dyn Clock>,
     /// The catch-up window in hours, unless it has been set at run time.
     pub max_downtime_hours: u32,
+    /// Where lateness and fates are counted.
+    pub metrics: Metrics,
     /// Becomes true when the server shuts down.
     pub shutdown: watch::Receiver<bool>,
 }
@@ -235,6 +238,12 @@ impl Runner {
             transaction.change(&change, now).await?;
         }
         transaction.commit_service().await?;
+        for reason in decided.left_out.iter().map(|(_, _, reason)| *reason) {
+            self.parts.metrics.occurrence(reason);
+        }
+        for _ in &decided.timed_out {
+            self.parts.metrics.occurrence("timed_out");
+        }
         self.dispatch(decided.begun, &deliveries, &won, now);
         Ok(())
     }
@@ -251,6 +260,10 @@ impl Runner {
                 continue;
             }
             let lateness_ms = now.millis_since(occurrence.due_at);
+            self.parts.metrics.occurrence(action);
+            if to.attempt == 1 {
+                self.parts.metrics.handed_over(u64::try_from(lateness_ms).unwrap_or(0));
+            }
             tracing::info!(occurrence = %occurrence.occurrence_id, attempt = to.attempt, action, lateness_ms, "handed over");
             if let Some(delivery) = deliveries.get(&event.service)
                 && kind_of(Some(delivery)) == DeliveryKind::Webhook

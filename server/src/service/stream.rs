@@ -14,6 +14,9 @@ use super::{Handover, SchedulingService};
 /// Attempts that are read at a time.
 const AT_ONCE: u32 = 100;
 
+/// Time between two heartbeats.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+
 /// A client of a stopping server comes back after this time.
 const COME_BACK: &str = "retry: 2000\n\n";
 
@@ -23,27 +26,19 @@ struct Follower {
     after: u64,
     hints: watch::Receiver<()>,
     shutdown: watch::Receiver<bool>,
-    heartbeat_every: Duration,
     beats_at: Instant,
     ended: bool,
 }
 
 impl SchedulingService {
     /// Follows the outbox of `of` behind the place `after`.
-    pub fn follow(
-        &self,
-        of: String,
-        after: u64,
-        heartbeat_every: Duration,
-        shutdown: watch::Receiver<bool>,
-    ) -> Body {
+    pub fn follow(&self, of: String, after: u64, shutdown: watch::Receiver<bool>) -> Body {
         let follower = Follower {
             service: self.clone(),
             of,
             after,
             hints: self.store().service_hints(),
             shutdown,
-            heartbeat_every,
             // The first one says that the stream is open.
             beats_at: Instant::now(),
             ended: false,
@@ -81,7 +76,7 @@ impl Follower {
                 }
             }
             if Instant::now() >= self.beats_at {
-                self.beats_at = Instant::now() + self.heartbeat_every;
+                self.beats_at = Instant::now() + HEARTBEAT_EVERY;
                 return Some(Bytes::from_static(b"event: heartbeat\ndata: {}\n\n"));
             }
             tokio::select! {

@@ -8,7 +8,7 @@ use client_event_scheduler::time::{Disambiguation, ZoneTable};
 use serde::{Deserialize, Serialize};
 
 use super::limits::UPCOMING_DAYS;
-use super::request::{read_stored, schedule_of};
+use super::rule::{read_stored, schedule_of};
 use super::views::Rendering;
 use super::{SchedulingService, occurrence_id, own_service};
 use crate::access::{AccessError, Caller};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::handover::HandedZones;
-use super::request::read_stored;
+use super::rule::read_stored;
 use super::{SchedulingService, ServiceError, event_part};
 use crate::access::Caller;
 use crate::problem::{ApiError, FieldProblem};

@@ -33,7 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Called {
+pub(super) enum Called {
     /// It is done.
     Done,
     /// It was taken, and will be acknowledged.
@@ -45,6 +45,21 @@ pub enum Called {
         /// Whether there is no use in trying again.
         lasting: bool,
     },
+}
+
+/// A call that is to be made.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) url: &'a str,
+    /// With what it is signed.
+    pub(super) secret: &'a str,
+    pub(super) occurrence_id: &'a str,
+    pub(super) attempt: u32,
+    pub(super) body: String,
+    /// The time that is signed.
+    pub(super) now: Timestamp,
+    /// How long the answer may take.
+    pub(super) patience: Duration,
 }
 
 /// Calls webhooks.
@@ -94,17 +109,9 @@ impl WebhookClient {
         self.judge.judge_scheme(&target, &addresses)
     }
 
-    /// Calls a webhook with `body`, signed.
-    pub async fn call(
-        &self,
-        url: &str,
-        secret: &str,
-        occurrence_id: &str,
-        attempt: u32,
-        body: String,
-        now: Timestamp,
-        patience: Duration,
-    ) -> Called {
+    /// Calls a webhook, signed.
+    pub(super) async fn call(&self, call: Call<'_>) -> Called {
+        let Call { url, secret, occurrence_id, attempt, body, now, patience } = call;
         let passing = |reason: String| Called::Failed { reason, lasting: false };
         let Ok(url) = url.parse::<Uri>() else {
             return Called::Failed {

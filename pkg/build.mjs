@@ -36,6 +36,7 @@ function entries() {
     slim: "src/slim.ts",
     react: "src/react/index.ts",
     integrations: "src/integrations/index.ts",
+    transports: "src/transports/index.ts",
     testing: "src/testing/index.ts",
     devtools: "src/devtools/index.ts",
   };
@@ -106,7 +107,9 @@ async function declarations() {
 
 async function copies() {
   await copyFile(here("wasm/client_event_scheduler_bg.wasm"), here("client-event-scheduler.wasm"));
-  await copyFile(here("wasm/client_event_scheduler_insight.wasm"), here("client-event-scheduler-insight.wasm"));
+  for (const part of ["insight", "recurrence"]) {
+    await copyFile(here(`wasm/client_event_scheduler_${part}.wasm`), here(`client-event-scheduler-${part}.wasm`));
+  }
   for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
     await copyFile(here(`../${name}`), here(name));
   }

@@ -215,6 +215,21 @@ fn an_old_sample_gives_way_when_drift_has_eaten_up_its_advantage() {
 }
 
 #[test]
+fn as_long_as_no_sample_is_good_a_few_more_are_wanted() {
+    let mut world = World::new(0, 0, 0);
+    let mut clock = ServerClock::default();
+    for wanted in [Some(ResyncReason::Imprecise), Some(ResyncReason::Imprecise), None] {
+        clock.observe(world.request(200, 1, 200));
+        assert_eq!(clock.resync_wanted(), wanted);
+        world.run(SECOND);
+    }
+    let mut clock = ServerClock::default();
+    clock.observe(world.request(200, 1, 200));
+    clock.observe(world.request(20, 1, 20));
+    assert_eq!(clock.resync_wanted(), None, "one is good");
+}
+
+#[test]
 fn after_an_hour_another_sample_is_wanted() {
     let (mut world, mut clock) = asked(0);
     world.run(HOUR - SECOND);

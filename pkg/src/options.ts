@@ -30,7 +30,7 @@ export function checkOptions(options: SchedulerOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new ApiMisuseError("WRONG_ARGUMENT", "options is an object, or left out");
   }
-  const { name, clock, transport, storage, tabs, logger, missedPolicy, retry } = options;
+  const { name, clock, transport, storage, tabs, logger, missedPolicy, retry, polling } = options;
   const problems: Problem[] = [];
   const demand = (holds: boolean, field: string, wanted: string): void => {
     if (!holds) {
@@ -51,10 +51,16 @@ export function checkOptions(options: SchedulerOptions): void {
   for (const [field, value] of retrySettings(retry)) {
     demand(value === undefined || typeof value === "number", `retry.${field}`, "a number");
   }
+  demand(polling === undefined || isObject(polling), "polling", "an object");
+  demand(
+    polling?.near === undefined || (Array.isArray(polling.near) && polling.near.every(isObject)),
+    "polling.near",
+    "a list of { withinMs, everyMs }",
+  );
   demand(name === undefined || typeof name === "string", "name", "a text");
   demand(clock === undefined || hasMethods(clock, ["now"]), "clock", "an object with the method now()");
   demand(
-    transport === undefined || hasMethods(transport, ["snapshot", "changes", "stream"]),
+    transport === undefined || hasMethods(transport, ["snapshot", "changes"]),
     "transport",
     "a transport, for example httpTransport()",
   );
@@ -86,7 +92,7 @@ function retrySettings(retry: RetryOptions | undefined): [keyof RetryOptions, un
 }
 
 /** The settings as the core takes them: each as its name, `=`, its value and NUL. */
-export function rawConfig({ missedPolicy, retry, ...options }: SchedulerOptions): string {
+export function rawConfig({ missedPolicy, retry, polling, ...options }: SchedulerOptions): string {
   const policies = isObject(missedPolicy) ? Object.entries(missedPolicy) : [];
   const settings: [string, unknown][] = [
     ...policies.map(([kind, policy]): [string, unknown] => [`missed_policy.${kind}`, policy]),
@@ -96,6 +102,9 @@ export function rawConfig({ missedPolicy, retry, ...options }: SchedulerOptions)
       options[name],
     ]),
     ...retrySettings(retry).map(([name, value]): [string, unknown] => [RETRY_SETTINGS[name], value]),
+    ["polling_idle_ms", polling?.idleMs],
+    ["polling_after_start_ms", polling?.afterStartMs],
+    ["polling_near", polling?.near?.map(({ withinMs, everyMs }) => `${withinMs}:${everyMs},`).join("")],
   ];
   return settings.map(([name, value]) => (value === undefined ? "" : `${name}=${value}\0`)).join("");
 }
@@ -107,6 +116,9 @@ export function asOptionsError(thrown: unknown): unknown {
   }
   const names = new Map<string, string>([
     ["missed_policy", "missedPolicy"],
+    ["polling_idle_ms", "polling.idleMs"],
+    ["polling_after_start_ms", "polling.afterStartMs"],
+    ["polling_near", "polling.near"],
     ...Object.entries(CORE_SETTINGS).map(([name, rawName]): [string, string] => [rawName, name]),
     ...Object.entries(RETRY_SETTINGS).map(([name, rawName]): [string, string] => [rawName, `retry.${name}`]),
   ]);

@@ -47,8 +47,11 @@ export type { TabChannel } from "./ports/tab-channel.js";
 export type { TabLocks } from "./ports/tab-locks.js";
 export type {
   ChangesPage,
+  ClockReading,
   FeedChange,
   RequestOptions,
+  ServerNews,
+  ServerTimeSample,
   StreamMessage,
   Transport,
   UpToDate,
@@ -87,6 +90,12 @@ export type {
 } from "./types/events.js";
 export type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "./types/explanation.js";
 export type {
+  RecurrenceDefinition,
+  RecurrenceFrequency,
+  RecurrencePreview,
+  RecurrencePreviewOptions,
+} from "./types/recurrence.js";
+export type {
   HealthIssue,
   LoadReport,
   MutationOutcome,
@@ -97,5 +106,6 @@ export type {
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
+export type { PlannedPoll, PollingOptions, SyncPreview } from "./types/sync-preview.js";
 export type { Cause, EventStatusChange, QueuedTrigger, TriggerDelivery, TriggerKind } from "./types/triggers.js";
 export { VERSION } from "./version.js";

@@ -7,6 +7,7 @@ import { logDeliveries, logUndelivered } from "./event-log.js";
 import { bulkLoad } from "./load/bulk-load.js";
 import type { LoadSource } from "./load/load-source.js";
 import { asOptionsError, checkOptions, rawConfig } from "./options.js";
+import { KeptNumber, pollPhase } from "./page/kept-number.js";
 import { watchPage } from "./page/wake.js";
 import { systemClock } from "./ports/clock.js";
 import { type Logger, loggerFrom } from "./ports/logger.js";
@@ -23,6 +24,7 @@ import { TabSession } from "./tabs/tab-session.js";
 import { TriggerHandlers } from "./trigger-handlers.js";
 import type { EventInput } from "./types/events.js";
 import type { LoadReport, SchedulerHealth, SchedulerOptions } from "./types/scheduler-types.js";
+import type { SyncPreview } from "./types/sync-preview.js";
 import type { TriggerDelivery } from "./types/triggers.js";
 import { loadWasmSync } from "./wasm/loader.js";
 import { type RawModule, SOURCE_LOCAL } from "./wasm/raw.js";
@@ -41,7 +43,9 @@ export class SchedulerRuntime {
   readonly restored: Promise<void>;
   readonly #module: RawModule;
   readonly #sync: SyncLoop | null;
+  readonly #transport: Transport | null;
   readonly #feedKey: string | null;
+  readonly #phase: number;
   readonly #clockGiven: boolean;
   /** Ends when the bulk loads that were asked for are done; one runs at a time. */
   #loads: Promise<unknown>;
@@ -57,7 +61,7 @@ export class SchedulerRuntime {
   constructor(options: SchedulerOptions) {
     checkOptions(options);
     this.name = options.name ?? "default";
-    this.#clockGiven = options.clock !== undefined;
+    this.#clockGiven = options.clock !== undefined && options.clock.monotonic === undefined;
     this.logger = loggerFrom(options.logger);
     const budget = new HandlerBudget();
     this.subscribers = new Listeners(budget, this.logger);
@@ -67,7 +71,9 @@ export class SchedulerRuntime {
     this.triggerHandlers = new TriggerHandlers(this.engine, budget, this.logger, () => this.session.answered());
     this.session = this.#makeSession(options);
     this.#feedKey = options.transport?.key ?? null;
-    this.#sync = options.transport === undefined ? null : this.#syncWith(options.transport);
+    this.#phase = pollPhase(options.storage !== false);
+    this.#transport = options.transport ?? null;
+    this.#sync = this.#transport === null ? null : this.#syncWith(this.#transport);
     this.edits = new Edits(this.engine, this.#sync, this.session);
     this.#isRestored = !this.session.shared;
     this.restored = this.#isRestored ? Promise.resolve() : this.session.restore().then(() => this.#begin());
@@ -196,10 +202,26 @@ export class SchedulerRuntime {
 
   // ---- what is going on
 
-  /** Resolves when what only some questions need is there. Rejects where the scheduler was disposed. */
-  async insight(): Promise<void> {
+  /** Resolves when the part of the module is there that some questions need. Rejects where the scheduler was disposed. */
+  async later(part: "insight" | "recurrence"): Promise<void> {
     this.engine.assertAlive();
-    await this.#module.insight();
+    await this.#module.later(part);
+  }
+
+  /** Fires what is due, and asks the back end where it is time to. */
+  tick(): void {
+    this.engine.tick();
+    this.#sync?.tick();
+  }
+
+  /** When the back end will be asked; needs {@link SchedulerRuntime.later}. */
+  previewSync(limit: number): SyncPreview {
+    const { state } = this.#sync?.health ?? SYNC_OFF;
+    const asks = this.#transport?.stream === undefined || state === "polling";
+    return Object.freeze({
+      mode: state === "off" ? "off" : asks ? "polling" : "stream",
+      polls: this.engine.control.polls(this.engine.now(), this.#phase, limit),
+    });
   }
 
   health(): SchedulerHealth {
@@ -218,6 +240,7 @@ export class SchedulerRuntime {
       eventsLost: this.#eventsLost,
       clockFailed: this.engine.clockFailed,
       clockGiven: this.#clockGiven,
+      serverTime: dead ? null : this.engine.serverTime.health(),
       coreVersion: this.#module.core_version(),
       timeZonesVersion: this.#module.zone_table_version(),
     });
@@ -244,6 +267,7 @@ export class SchedulerRuntime {
         config: rawConfig(options),
         clock: options.clock ?? systemClock,
         logger: this.logger,
+        deviceAhead: new KeptNumber("device-ahead", options.transport !== undefined && options.storage !== false),
         owner: {
           changed: () => this.changed(),
           statusChanged: (change) => this.statusListeners.emit(change),
@@ -275,6 +299,7 @@ export class SchedulerRuntime {
           }
         },
         roleChanged: () => this.#roleChanged(),
+        ticked: () => this.#sync?.tick(),
         jumped: () => this.#sync?.wake(),
         changed: () => this.changed(),
       },
@@ -293,6 +318,8 @@ export class SchedulerRuntime {
     const target = syncTarget({
       engine: this.engine,
       logger: this.logger,
+      phase: this.#phase,
+      insight: () => this.#module.later("insight"),
       load: async (source) => {
         const { cursor } = await this.#load(source);
         this.session.eventsReplaced(false);

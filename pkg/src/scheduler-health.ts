@@ -1,3 +1,4 @@
+import type { ServerTimeHealth } from "./engine/server-time.js";
 import type { SyncHealth } from "./sync/sync-health.js";
 import type { LeaseHealth, StorageHealth } from "./tabs/tab-health.js";
 import type { TickHealth } from "./tabs/tick-meter.js";
@@ -24,6 +25,8 @@ export interface HealthFacts {
   readonly clockFailed: boolean;
   /** The application has given a clock. */
   readonly clockGiven: boolean;
+  /** `null` where there is no core to ask. */
+  readonly serverTime: ServerTimeHealth | null;
   readonly coreVersion: string;
   readonly timeZonesVersion: string;
 }
@@ -46,10 +49,16 @@ export function schedulerHealth(facts: HealthFacts): SchedulerHealth {
     storage: Object.freeze(facts.storage),
     lease: Object.freeze(facts.lease),
     ticks: facts.ticks,
-    clock: Object.freeze({ source: facts.clockGiven ? "given" : "device", offsetMs: null, boundMs: null }),
+    clock: clockHealth(facts),
     rebuilds: facts.rebuilds,
     versions: Object.freeze({ package: VERSION, core: facts.coreVersion, timeZones: facts.timeZonesVersion }),
   });
+}
+
+function clockHealth({ clockGiven, serverTime }: HealthFacts): SchedulerHealth["clock"] {
+  const { offsetMs = null, boundMs = null } = serverTime ?? {};
+  const source = offsetMs === null ? (clockGiven ? "given" : "device") : "server";
+  return Object.freeze({ source, offsetMs, boundMs });
 }
 
 function* issuesOf({
@@ -61,6 +70,7 @@ function* issuesOf({
   rebuilds,
   eventsLost,
   clockFailed,
+  serverTime,
 }: HealthFacts): Generator<HealthIssue> {
   if (dead) {
     yield issue("CORE_FAILED", "error", "the core has failed and could not be built anew: create another scheduler");
@@ -96,6 +106,10 @@ function* issuesOf({
   if (sync.divergences > 0) {
     const message = `the events differed from the back end's, times: ${sync.divergences}; a fresh snapshot was taken`;
     yield issue("SYNC_DIVERGED", "warning", message);
+  }
+  if (serverTime?.wrong === true) {
+    const message = `the device's clock is wrong by about ${Math.round(Math.abs(serverTime.offsetMs ?? 0) / 1000)} s: what fires goes by the back end's time; set the device's clock`;
+    yield issue("DEVICE_CLOCK_WRONG", "warning", message);
   }
   if (clockFailed) {
     yield issue(

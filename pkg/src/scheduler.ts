@@ -26,6 +26,7 @@ import type {
 } from "./types/deliveries.js";
 import type { EventFields, EventInput, EventSnapshot, EventStatus } from "./types/events.js";
 import type { Explanation } from "./types/explanation.js";
+import type { RecurrenceDefinition, RecurrencePreview, RecurrencePreviewOptions } from "./types/recurrence.js";
 import type {
   LoadReport,
   MutationResult,
@@ -34,6 +35,7 @@ import type {
   SchedulerStatus,
   Unsubscribe,
 } from "./types/scheduler-types.js";
+import type { SyncPreview } from "./types/sync-preview.js";
 import type { EventStatusChange, QueuedTrigger, TriggerKind } from "./types/triggers.js";
 import { loadWasm } from "./wasm/loader.js";
 
@@ -198,7 +200,7 @@ export class ClientEventScheduler {
 
   /** Fires what is due now. Harmless at any time; for hosts that know that time has passed. */
   tick(): void {
-    this.#runtime.engine.tick();
+    this.#runtime.tick();
   }
 
   /**
@@ -299,13 +301,14 @@ export class ClientEventScheduler {
     return this.#runtime.engine.nextTrigger();
   }
 
-  // What the next three need is loaded with the first of them; they answer for the moment at which it is there.
+  // What the next four need is loaded with the first of them; they answer for the moment at which it is there.
 
   /** Why an event, or one of its triggers, fired, has not fired yet, or never will; asked by the id of either. */
   async explain(triggerOrEventId: string): Promise<Explanation> {
     checkId("id", triggerOrEventId);
-    await this.#runtime.insight();
-    return this.#runtime.engine.control.explain(triggerOrEventId);
+    await this.#runtime.later("insight");
+    const { engine } = this.#runtime;
+    return engine.control.explain(triggerOrEventId, engine.serverTime.health().boundMs ?? 0);
   }
 
   /** What would fire until then if nothing changed but `events`, added now or in the place of others. Changes nothing. */
@@ -313,15 +316,45 @@ export class ClientEventScheduler {
     checkObject("options", options);
     const until = checkInstant("until", options.until);
     const texts = eventTexts(options.events ?? []);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     return this.#runtime.engine.control.simulate(until, texts);
+  }
+
+  /**
+   * What a recurrence means and when it occurs next, by the rules that the server goes by: RFC 5545 as text or as an object,
+   * or a cron expression.
+   */
+  async previewRecurrence(
+    recurrence: string | RecurrenceDefinition,
+    options: RecurrencePreviewOptions = {},
+  ): Promise<RecurrencePreview> {
+    checkObject("options", options);
+    const { after = this.now(), limit = PREVIEW_LENGTH, start = "", timeZone = "" } = options;
+    const from = checkInstant("after", after);
+    checkLimit(limit);
+    const text = typeof recurrence === "object" ? JSON.stringify(recurrence) : recurrence;
+    checkText("recurrence", text);
+    checkText("start", start);
+    checkText("timezone", timeZone);
+    await this.#runtime.later("recurrence");
+    return this.#runtime.engine.control.recurrence([text, start, timeZone], from, limit);
   }
 
   /** Pairs of events that overlap at one `venue`, the first `limit` (default 100). Drafts, declined and cancelled ones do not count. */
   async detectConflicts({ limit = DEFAULT_LIMIT }: { readonly limit?: number } = {}): Promise<Conflicts> {
     checkLimit(limit);
-    await this.#runtime.insight();
+    await this.#runtime.later("insight");
     return this.#runtime.engine.conflicts(limit);
+  }
+
+  /**
+   * When the back end will be asked where it has no stream, or its stream keeps failing: the coming `limit` requests (default 10).
+   * The `polling` of the options is the table that they follow.
+   */
+  async previewSync({ limit = PREVIEW_LENGTH }: { readonly limit?: number } = {}): Promise<SyncPreview> {
+    checkLimit(limit);
+    await this.#runtime.later("insight");
+    return this.#runtime.previewSync(limit);
   }
 
   /** Deliveries whose handlers have failed at every attempt: the newest 1 000, oldest first. */

@@ -77,6 +77,7 @@ it("has the entries that it has promised", () => {
           "types": "./dist/types/index.d.ts",
         },
         "./client-event-scheduler-insight.wasm": "./client-event-scheduler-insight.wasm",
+        "./client-event-scheduler-recurrence.wasm": "./client-event-scheduler-recurrence.wasm",
         "./client-event-scheduler.wasm": "./client-event-scheduler.wasm",
         "./devtools": {
           "default": "./dist/devtools.js",
@@ -98,6 +99,10 @@ it("has the entries that it has promised", () => {
         "./testing": {
           "default": "./dist/testing.js",
           "types": "./dist/types/testing/index.d.ts",
+        },
+        "./transports": {
+          "default": "./dist/transports.js",
+          "types": "./dist/types/transports/index.d.ts",
         },
       },
       "sideEffects": [

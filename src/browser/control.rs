@@ -11,7 +11,7 @@ use super::plain::Plain;
 use super::{ClientEventScheduler, not_utf8};
 use crate::sorting::sorted;
 use crate::{
-    DeliveryOutcome, EventDefinition, EventFields, Input, InvalidInput, KindSet, Outcome, ResumeFrom,
+    DeliveryOutcome, EventDefinition, EventFields, Input, InvalidInput, KindSet, Now, Outcome, ResumeFrom,
     Timestamp,
 };
 
@@ -93,9 +93,9 @@ impl ClientEventScheduler {
         self.order(Input::Synced).map(drop)
     }
 
-    /// Why what stands in the scratch buffer, a trigger's or an event's id, is as it is.
-    pub fn explain(&self, bytes: usize) -> Result<JsValue, JsValue> {
-        let now = self.driver.now();
+    /// Why what stands in the scratch buffer, a trigger's or an event's id, is as it is; `error_ms` is how far off the time may be.
+    pub fn explain(&self, bytes: usize, error_ms: u32) -> Result<JsValue, JsValue> {
+        let now = Now { error_ms, ..self.driver.now() };
         let scratch = self.scratch.borrow();
         let id = text(&scratch[..bytes])?;
         Ok(explained::explanation(&self.driver.core.borrow().explain(id, now)))
@@ -116,6 +116,12 @@ impl ClientEventScheduler {
             }
         }
         Ok(explained::simulation(&core.simulate(instant(until), &events, now)))
+    }
+
+    /// The coming requests to a back end without a stream after `from`, at most `limit`, by a client of this phase.
+    pub fn preview_sync(&self, from: f64, phase: f64, limit: usize) -> Result<JsValue, JsValue> {
+        let core = self.driver.core.borrow();
+        Ok(Plain::list(core.preview_polls(instant(from), phase).take(limit), explained::poll))
     }
 
     /// The first `limit` pairs of events that overlap at one venue. In the scratch buffer, of events whose documents are kept in
@@ -176,11 +182,11 @@ impl ClientEventScheduler {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, JsValue> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, JsValue> {
     std::str::from_utf8(bytes).map_err(|_| raw_error(&not_utf8().into()))
 }
 
-fn instant(millis: f64) -> Timestamp {
+pub(super) fn instant(millis: f64) -> Timestamp {
     Timestamp::from_millis_clamped(millis as i64)
 }
 

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use super::plain::Plain;
 use super::views;
 
+use crate::sync::NearPolling;
 use crate::{
     Config, Disambiguation, EventFields, EventOutcome, FieldValue, InvalidInput, MissedPolicy, Output,
     Precision, Problem, ProblemCode, SchedulerError, TriggerKind,
@@ -24,7 +25,7 @@ pub(super) fn read_config(settings: &str) -> Result<Config, JsValue> {
 }
 
 fn read_setting(config: &mut Config, name: &str, value: &str) -> Result<(), JsValue> {
-    let Config { tick_ms, backdate_grace_ms, max_events, recovery, retry, .. } = config;
+    let Config { tick_ms, backdate_grace_ms, max_events, recovery, retry, polling, .. } = config;
     let numbers = [
         ("tick_ms", tick_ms),
         ("backdate_grace_ms", backdate_grace_ms),
@@ -35,6 +36,8 @@ fn read_setting(config: &mut Config, name: &str, value: &str) -> Result<(), JsVa
         ("retry_base_ms", &mut retry.base_ms),
         ("retry_max_ms", &mut retry.max_ms),
         ("answer_timeout_ms", &mut retry.answer_timeout_ms),
+        ("polling_idle_ms", &mut polling.idle_ms),
+        ("polling_after_start_ms", &mut polling.after_start_ms),
     ];
     if let Some((field, number)) = numbers.into_iter().find(|(field, _)| *field == name) {
         *number = value.parse().map_err(|_| bad_setting(field, "a whole number that is not negative"))?;
@@ -52,9 +55,22 @@ fn read_setting(config: &mut Config, name: &str, value: &str) -> Result<(), JsVa
         ("precision", "exact") => config.precision = Precision::Exact,
         ("precision", "tick") => config.precision = Precision::Tick,
         ("precision", _) => return Err(bad_setting("precision", "exact or tick")),
+        ("polling_near", rows) => {
+            config.polling.near = read_rows(rows)
+                .ok_or_else(|| bad_setting("polling_near", "rows of whole numbers that are not negative"))?;
+        }
         _ => return read_missed_policy(&mut config.recovery.missed, name, value),
     }
     Ok(())
+}
+
+/// Rows `within:every` of milliseconds, each ended by a comma.
+fn read_rows(rows: &str) -> Option<Vec<NearPolling>> {
+    let row = |row: &str| {
+        let (within, every) = row.split_once(':')?;
+        Some(NearPolling { within_ms: within.parse().ok()?, every_ms: every.parse().ok()? })
+    };
+    rows.split_terminator(',').map(row).collect()
 }
 
 /// One policy for every kind, as `missed_policy`, or for one, as `missed_policy.event_end` and the like.

@@ -8,7 +8,7 @@ use js_sys::{Float64Array, Function};
 use wasm_bindgen::prelude::*;
 
 use super::convert::{raw_error, record};
-use crate::{EventOutcome, Input, Now, Outcome, Output, Scheduler, Timestamp, WakeReason};
+use crate::{EventOutcome, Input, Now, Outcome, Output, Scheduler, ServerClock, Timestamp, WakeReason};
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,6 +23,7 @@ extern "C" {
 /// The core and what drives it.
 pub(super) struct Driver {
     pub(super) core: RefCell<Scheduler>,
+    pub(super) server_clock: RefCell<ServerClock>,
     now: Option<Clock>,
     listener: Function,
     tick: RefCell<Option<Interval>>,
@@ -37,6 +38,7 @@ impl Driver {
     pub(super) fn new(core: Scheduler, now: Option<Clock>, listener: Function) -> Rc<Self> {
         Rc::new_cyclic(|this| Self {
             core: RefCell::new(core),
+            server_clock: RefCell::default(),
             now,
             listener,
             tick: RefCell::default(),

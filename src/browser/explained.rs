@@ -6,10 +6,18 @@ use wasm_bindgen::JsValue;
 use super::plain::{Plain, millis, or_null};
 use super::views::queued;
 use crate::event::Conflicts;
+use crate::sync::Poll;
 use crate::{
     DeadLetter, Decision, DecisionKind, Edit, Explanation, QueuedTrigger, Simulation, TriggerId, TriggerKind,
     TriggerState,
 };
+
+pub(super) fn poll(plain: &mut Plain, poll: Poll<&str>) {
+    plain.instant("at", poll.at);
+    plain.number("everyMs", f64::from(poll.every_ms));
+    plain.text_or_null("eventId", poll.near.map(|(event_id, _)| event_id));
+    plain.number("startsAt", or_null(poll.near.map(|(_, start)| millis(start))));
+}
 
 pub(super) fn explanation(explanation: &Explanation) -> JsValue {
     Plain::object(|plain| {

@@ -8,6 +8,8 @@ mod convert;
 mod driver;
 mod explained;
 mod plain;
+mod recurring;
+mod server_time;
 mod views;
 
 use std::cell::RefCell;

@@ -91,6 +91,15 @@ pub const PLANNED_OCCURRENCES: usize = 10_000;
 /// Bytes of a cron expression.
 pub const CRON_BYTES: usize = 512;
 
+/// Shortest and longest distance of two requests to a back end without a stream, in milliseconds: a second, and a week.
+pub const POLL_EVERY_MS: std::ops::RangeInclusive<u32> = 1_000..=7 * 24 * 3_600_000;
+
+/// Longest time before and after the start of an event, in milliseconds, in which it counts as near: a month.
+pub const POLL_NEAR_MS: u32 = 31 * 24 * 3_600_000;
+
+/// Rows of a table of polling: nobody needs more steps.
+pub const POLL_ROWS: usize = 8;
+
 /// Samples of the server's time that are kept, as many as NTP's clock filter has stages (RFC 5905 §10).
 pub const CLOCK_SAMPLES: usize = 8;
 
@@ -120,6 +129,13 @@ pub const CLOCK_DRIFT_BASELINE_MS: i64 = 4 * 3_600_000;
 
 /// Age in milliseconds of the newest sample from which on another one is wanted: in an hour, 100 ppm are 360 ms.
 pub const CLOCK_RESYNC_AGE_MS: i64 = 3_600_000;
+
+/// Error in milliseconds beyond which an estimate of the server's time is worth another request, as long as there are fewer than
+/// [`CLOCK_FIRST_SAMPLES`]: a busy page measures one that badly, and rarely three.
+pub const CLOCK_GOOD_ERROR_MS: u64 = 50;
+
+/// Samples that are taken before an estimate that is not good is left as it is: then the network is slow.
+pub const CLOCK_FIRST_SAMPLES: usize = 3;
 
 /// Milliseconds, beyond the error of the estimate, from which on the device's clock is called wrong: its user would notice a minute.
 pub const DEVICE_CLOCK_WRONG_MS: u64 = 60_000;

@@ -10,6 +10,20 @@ pub(crate) fn sorted<T>(mut items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering)
     items
 }
 
+/// The items in order, of equal ones the first. O(n log n).
+pub(crate) fn each_once<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let mut items = sorted(items, &compare);
+    let mut kept = 0;
+    for place in 0..items.len() {
+        if kept == 0 || compare(&items[kept - 1], &items[place]).is_ne() {
+            items.swap(kept, place);
+            kept += 1;
+        }
+    }
+    items.truncate(kept);
+    items
+}
+
 /// Takes every item to its place, `order[place]` being where it stands, along the circles in which they displace each other.
 fn rearrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
     for start in 0..order.len() {
@@ -59,7 +73,9 @@ mod tests {
         fn it_sorts_as_the_standard_library_does(items in prop::collection::vec((0_u8..9, any::<u8>()), 0..200)) {
             let mut expected = items.clone();
             expected.sort_by_key(|item| item.0);
-            prop_assert_eq!(sorted(items, |a, b| a.0.cmp(&b.0)), expected);
+            prop_assert_eq!(sorted(items.clone(), |a, b| a.0.cmp(&b.0)), expected.clone());
+            expected.dedup_by_key(|item| item.0);
+            prop_assert_eq!(each_once(items, |a, b| a.0.cmp(&b.0)), expected);
         }
     }
 }

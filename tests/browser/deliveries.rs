@@ -172,12 +172,12 @@ fn who_does_not_act_hands_nothing_out_and_what_others_settle_is_dropped() {
 fn explanations_and_simulations_are_plain_objects() {
     let page = page("");
     upsert(&page.scheduler, &event("gala", NOW + 1000.0, NOW + 9e6)).expect("accepted");
-    let explained = page.scheduler.explain(scratch(&page.scheduler, START)).expect("an object");
+    let explained = page.scheduler.explain(scratch(&page.scheduler, START), 0).expect("an object");
     assert!(get(&explained, "sentence").as_string().is_some_and(|sentence| sentence.contains("fires then")));
     let trigger = Array::from(&get(&explained, "triggers")).get(0);
     assert_eq!(get(&get(&trigger, "state"), "type"), "queued");
     assert_eq!(get(&get(&explained, "event"), "knownSince"), NOW);
-    let unknown = page.scheduler.explain(scratch(&page.scheduler, "nobody")).expect("an object");
+    let unknown = page.scheduler.explain(scratch(&page.scheduler, "nobody"), 0).expect("an object");
     assert_eq!(get(&unknown, "event"), JsValue::NULL);
 
     let simulated = |events: &str| page.scheduler.simulate(scratch(&page.scheduler, events), NOW + 5000.0);

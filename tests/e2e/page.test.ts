@@ -113,6 +113,10 @@ it("can be used with the keyboard alone", async () => {
 
   await tab.page.getByRole("link", { name: "By Keyboard" }).first().focus();
   await keyboard.press("Enter");
+  const heading = tab.page.getByRole("heading", { name: "By Keyboard", level: 1 });
+  await expect.poll(() => heading.evaluate((found) => found === document.activeElement)).toBe(true);
+  await tab.page.getByRole("link", { name: "Edit" }).focus();
+  await keyboard.press("Enter");
   const dialog = tab.page.getByRole("dialog", { name: "Edit event" });
   await dialog.waitFor();
   await expect.poll(() => tab.field("Name").evaluate((field) => field === document.activeElement)).toBe(true);
@@ -120,6 +124,10 @@ it("can be used with the keyboard alone", async () => {
   await keyboard.type("Typed venue");
   await keyboard.press("Enter");
   await tab.formClosed();
+  await tab.page.getByText("Typed venue").first().waitFor();
+
+  await tab.page.getByRole("link", { name: "Events" }).first().focus();
+  await keyboard.press("Enter");
   await tab.row("By Keyboard").filter({ hasText: "Typed venue" }).waitFor();
 
   await tab.openNewForm();

@@ -73,7 +73,7 @@ describe.each(["vite", "webpack"] as const)("the slim entry, built by %s", (bund
     const consumer = await built(`slim-${bundler}`, bundler);
     const report = await open(consumer, bundler);
     const sentence = "draft is a draft: it has no triggers before it has both a start and an end.";
-    expect(report.result).toEqual({ outcome: "added", eventsTracked: 1, sentence });
+    expect(report.result).toEqual({ outcome: "added", eventsTracked: 1, sentence, description: "every week" });
     expect(problems(report)).toEqual([]);
     const files = await consumer.files("dist");
     expect([...files.keys()].filter((name) => name.endsWith(".wasm"))).toHaveLength(2);

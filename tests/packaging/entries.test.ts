@@ -45,6 +45,7 @@ describe("in Node", () => {
       "LICENSE-MIT",
       "README.md",
       "client-event-scheduler-insight.wasm",
+      "client-event-scheduler-recurrence.wasm",
       "client-event-scheduler.wasm",
       "package.json",
     ]);

@@ -10,6 +10,7 @@ mod forms;
 mod laws;
 mod plans;
 mod policies;
+mod previews;
 mod published;
 mod reference;
 mod words;

@@ -35,18 +35,29 @@ const WASM_OPTIMIZE: [&str; 5] = [
     "--skip-pass=local-cse",
 ];
 
-/// What is done with each half of the module when it has been split.
+/// What is done with each part of the module when it has been split.
 const WASM_FINISH: [&str; 3] = ["--remove-unused-module-elements", "--strip-debug", "--strip-producers"];
-
-/// The calls that a page makes only when somebody asks: what only they need is loaded with the first of them.
-const WASM_ASKED: [&str; 3] =
-    ["clienteventscheduler_explain", "clienteventscheduler_simulate", "clienteventscheduler_conflicts"];
 
 /// The optimised module, below the checkout.
 pub(crate) const WASM_FILE: &str = "pkg/wasm/client_event_scheduler_bg.wasm";
 
-/// Its second half.
-const WASM_SECOND_FILE: &str = "pkg/wasm/client_event_scheduler_insight.wasm";
+/// The parts that are loaded with the first of their calls: when somebody asks, or when a page has a back end.
+const WASM_LATER: [(&str, &[&str]); 2] = [
+    (
+        "pkg/wasm/client_event_scheduler_insight.wasm",
+        &[
+            "clienteventscheduler_explain",
+            "clienteventscheduler_simulate",
+            "clienteventscheduler_conflicts",
+            "clienteventscheduler_preview_sync",
+            "clienteventscheduler_server_now",
+            "clienteventscheduler_observe_server",
+            "clienteventscheduler_server_health",
+            "clienteventscheduler_next_poll",
+        ],
+    ),
+    ("pkg/wasm/client_event_scheduler_recurrence.wasm", &["clienteventscheduler_preview_recurrence"]),
+];
 
 /// Builds `pkg/wasm`: the module and its JavaScript glue.
 pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
@@ -60,10 +71,11 @@ pub(crate) fn wasm(workspace: &Workspace) -> Result<()> {
             workspace.path("node_modules/binaryen/package.json"),
             workspace.path("xtask/src/wasm_split"),
         ],
-        settings: [&[WASM_BINDGEN], &WASM_FEATURES[..], &WASM_OPTIMIZE, &WASM_FINISH, &WASM_ASKED]
+        settings: [&[WASM_BINDGEN], &WASM_FEATURES[..], &WASM_OPTIMIZE, &WASM_FINISH]
             .concat()
             .iter()
             .map(ToString::to_string)
+            .chain(WASM_LATER.map(|(path, asked)| [&[path], asked].concat().join(" ")))
             .collect(),
         outputs: vec![out.clone()],
     };
@@ -96,10 +108,12 @@ fn optimize(workspace: &Workspace) -> Result<()> {
     let module = workspace.path(WASM_FILE);
     wasm_opt(workspace, &WASM_OPTIMIZE, &module)?;
     let glue = workspace.path("pkg/wasm/client_event_scheduler.js");
-    let halves = wasm_split::split(&fs::read(&module)?, &fs::read_to_string(&glue)?, &WASM_ASKED)?;
-    fs::write(glue, halves.glue)?;
-    for (path, half) in [(module, halves.first), (workspace.path(WASM_SECOND_FILE), halves.second)] {
-        fs::write(&path, half)?;
+    let asked = WASM_LATER.map(|(_, asked)| asked);
+    let parts = wasm_split::split(&fs::read(&module)?, &fs::read_to_string(&glue)?, &asked)?;
+    fs::write(glue, parts.glue)?;
+    let later = WASM_LATER.iter().map(|(path, _)| workspace.path(path)).zip(parts.later);
+    for (path, part) in later.chain([(module, parts.first)]) {
+        fs::write(&path, part)?;
         wasm_opt(workspace, &WASM_FINISH, &path)?;
     }
     Ok(())
@@ -136,6 +150,7 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
             "pkg/dist",
             "pkg/client-event-scheduler.wasm",
             "pkg/client-event-scheduler-insight.wasm",
+            "pkg/client-event-scheduler-recurrence.wasm",
             "pkg/LICENSE-MIT",
             "pkg/LICENSE-APACHE",
         ]),

@@ -185,6 +185,7 @@ fn exports(workspace: &Workspace) -> Result<()> {
             "--exclude-entrypoints",
             "./client-event-scheduler.wasm",
             "./client-event-scheduler-insight.wasm",
+            "./client-event-scheduler-recurrence.wasm",
             "--no-emoji",
         ])
         .arg(&tarball)

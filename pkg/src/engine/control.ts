@@ -1,7 +1,12 @@
+import type { ServerNews } from "../ports/transport.js";
 import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
+import type { RecurrencePreview } from "../types/recurrence.js";
+import type { PlannedPoll } from "../types/sync-preview.js";
 import type { Core, CoreHandle } from "./core-handle.js";
 import { explanation, frozen, type PhaseTable, simulation } from "./decode.js";
+
+import type { ServerTime } from "./server-time.js";
 
 /** What the core has made of an answer: the position is its number. */
 const FOLLOW_UPS = ["settled", "retrying", "dead_lettered", "withdrawn", "not_found"] as const;
@@ -98,8 +103,31 @@ export class Control {
     this.#handle.call(({ raw }) => raw.synced());
   }
 
-  explain(id: string): Explanation {
-    const raw = this.#handle.call(({ raw, scratch }) => raw.explain(scratch.writeText(id)));
+  /** Takes what an answer says of the back end's clock: what is due by it fires. */
+  learnTime(time: ServerTime, news: ServerNews): void {
+    this.#handle.call(({ raw }) => {
+      const before = time.now();
+      time.learn(news, raw);
+      if (this.#handle.running && time.now() !== before) {
+        raw.tick();
+      }
+    });
+    this.#changed();
+  }
+
+  /** Milliseconds to wait after so many failures in a row. */
+  retryDelayMs(failures: number): number {
+    return this.#handle.call(({ raw }) => raw.retry_delay_ms(failures, Math.random()));
+  }
+
+  /** When a back end without a stream is asked next after `from`. */
+  nextPoll(from: number, phase: number): number {
+    return this.#handle.call(({ raw }) => raw.next_poll(from, phase));
+  }
+
+  /** `boundMs` is how far off the time may be. */
+  explain(id: string, boundMs: number): Explanation {
+    const raw = this.#handle.call(({ raw, scratch }) => raw.explain(scratch.writeText(id), boundMs));
     return explanation(raw, this.#phases);
   }
 
@@ -107,6 +135,19 @@ export class Control {
   simulate(until: number, events: string): Simulation {
     const raw = this.#handle.call(({ raw, scratch }) => raw.simulate(scratch.writeText(events), until));
     return simulation(raw, this.#phases);
+  }
+
+  polls(from: number, phase: number, limit: number): readonly PlannedPoll[] {
+    return frozen(this.#handle.call(({ raw }) => raw.preview_sync(from, phase, limit)));
+  }
+
+  /** `texts` are the recurrence, its beginning and its zone. */
+  recurrence(texts: readonly string[], after: number, limit: number): RecurrencePreview {
+    // What ends a text cannot be in one.
+    const written = texts.map((text) => `${text.replaceAll("\0", "\ufffd")}\0`).join("");
+    return frozen(
+      this.#handle.call(({ raw, scratch }) => raw.preview_recurrence(scratch.writeText(written), after, limit)),
+    );
   }
 
   /** `venues` are, of the events whose definitions are kept in JavaScript, id and venue, each ended by NUL. */

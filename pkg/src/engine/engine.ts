@@ -1,4 +1,5 @@
 import { InternalError, InvalidInputError } from "../errors/errors.js";
+import type { KeptNumber } from "../page/kept-number.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import type { Conflicts } from "../types/deliveries.js";
@@ -22,6 +23,7 @@ import { fieldsJson, fieldsText, hasInnerNul } from "./encode.js";
 import { EventStore } from "./event-store.js";
 import { Outbox, type OutboxTarget } from "./outbox.js";
 import { type Recovered, recover } from "./recover.js";
+import { ServerTime } from "./server-time.js";
 
 /** Records of edits that were dispatched already and that the core may hold before they are taken away. */
 const MOST_RECORDS_KEPT = 1000;
@@ -40,6 +42,8 @@ export interface EngineParts {
   readonly config: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** By how much the device's clock was ahead of the back end's at an earlier visit. */
+  readonly deviceAhead?: KeptNumber;
   readonly owner: EngineOwner;
 }
 
@@ -50,6 +54,7 @@ export class Engine {
   readonly #phases: PhaseTable;
   readonly #outbox: Outbox;
   readonly #handle: CoreHandle;
+  readonly serverTime: ServerTime;
   /** Deliveries and standing orders. */
   readonly control: Control;
   #clockFailed = false;
@@ -61,6 +66,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.serverTime = new ServerTime(parts.clock, parts.deviceAhead);
     this.#phases = new PhaseTable(parts.module);
     this.#outbox = new Outbox(this.#phases, parts.owner);
     this.#handle = new CoreHandle({
@@ -71,7 +77,7 @@ export class Engine {
       manual: parts.clock.manual === true,
       receive: (ids, records) => this.#receive(ids, records),
       dispatch: () => this.#outbox.drain(),
-      recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control),
+      recover: (failed, fresh) => recover(failed, fresh, this.#store, this.control, this.serverTime),
       rebuilt: (recovered) => {
         this.#outbox.coreReplaced();
         this.#changed();
@@ -98,7 +104,7 @@ export class Engine {
 
   now(): number {
     try {
-      const now = this.#parts.clock.now();
+      const now = this.serverTime.now();
       if (Number.isFinite(now)) {
         this.#lastNow = now;
         return now;
@@ -107,6 +113,7 @@ export class Engine {
       this.#parts.logger.error("the clock failed; the device's clock is used instead", thrown);
     }
     this.#clockFailed = true;
+    this.serverTime.forget();
     this.#lastNow = Date.now();
     return this.#lastNow;
   }
@@ -134,6 +141,7 @@ export class Engine {
 
   dispose(): void {
     this.#handle.dispose();
+    this.serverTime.forget();
     this.#outbox.close();
     this.#store.clear();
     this.#allEvents = null;
@@ -378,10 +386,6 @@ export class Engine {
 
   checksum(): string {
     return this.#handle.call(({ raw }) => raw.checksum());
-  }
-
-  retryDelayMs(attempt: number): number {
-    return this.#handle.call(({ raw }) => raw.retry_delay_ms(attempt, Math.random()));
   }
 
   #snapshot(eventId: string, status: EventStatus): EventSnapshot | undefined {

@@ -3,6 +3,7 @@ import { SOURCE_LOCAL } from "../wasm/raw.js";
 import type { Control } from "./control.js";
 import type { Core } from "./core-handle.js";
 import type { EventStore } from "./event-store.js";
+import type { ServerTime } from "./server-time.js";
 
 /** What could be carried over from a core that has failed. */
 export interface Recovered {
@@ -14,13 +15,15 @@ export interface Recovered {
 
 /**
  * Gives a new core the events of one that has failed: the definitions that are kept in JavaScript, and as many of those
- * kept as bytes as the failed core still hands out. It learns who handles what and whether it is paused.
+ * kept as bytes as the failed core still hands out. It learns who handles what, whether it is paused, and what
+ * the time is.
  *
  * Lost are counters, history, dead letters, and what waited or was in flight. With it goes the memory of what has fired:
  * what was due within `backdateGraceMs` fires again, so that nothing that came due during the failure is lost.
  */
-export function recover(failed: Core, fresh: Core, store: EventStore, control: Control): Recovered {
+export function recover(failed: Core, fresh: Core, store: EventStore, control: Control, time: ServerTime): Recovered {
   const { texts, complete } = salvage(failed, store);
+  time.moveTo(fresh.raw);
   control.reissue(fresh);
   let events = 0;
   for (const [eventId, definition] of store.definitions()) {

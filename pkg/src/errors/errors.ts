@@ -18,7 +18,13 @@ export type ProblemCode =
   | "JSON_SYNTAX"
   | "TEXT_TOO_LONG"
   | "SETTING_INVALID"
-  | "RANGE_INVALID";
+  | "RANGE_INVALID"
+  | "RULE_PART_UNKNOWN"
+  | "RULE_PART_REPEATED"
+  | "RULE_PART_INVALID"
+  | "RULE_PART_CONFLICT"
+  | "RULE_PART_REQUIRED"
+  | "CRON_FIELD_INVALID";
 
 /** What is wrong with one field. */
 export interface Problem {
@@ -133,16 +139,19 @@ export class SyncError extends SchedulerError {
   readonly retryable: boolean;
   /** HTTP status of the answer, where there was one. */
   readonly status: number | null;
+  /** How long, in milliseconds, the back end wants to be left alone, where it has said so. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     code: SyncErrorCode,
     message: string,
-    details: { retryable: boolean; status?: number | null; cause?: unknown },
+    details: { retryable: boolean; status?: number | null; retryAfterMs?: number | null; cause?: unknown },
   ) {
     super(message, { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable;
     this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClientEventScheduler } from "../scheduler.js";
 import type { Conflicts, DeadLetter, Decision, Simulation } from "../types/deliveries.js";
 import type { Explanation } from "../types/explanation.js";
 import type { SchedulerHealth, SchedulerStatus } from "../types/scheduler-types.js";
+import type { SyncPreview } from "../types/sync-preview.js";
 import type { QueuedTrigger } from "../types/triggers.js";
 import { VERSION } from "../version.js";
 
@@ -27,6 +28,8 @@ export interface ConsoleApi {
   retry(triggerId: string): boolean;
   /** Pairs of events that overlap at one venue, shown as a table. */
   conflicts(): Promise<Conflicts | null>;
+  /** The coming requests to a back end without a stream, shown as a table. */
+  previewSync(limit?: number): Promise<SyncPreview | null>;
   /** Switches the log lines of this page off, or on again. */
   logs(on: boolean): void;
   /** Says what can be typed here. */
@@ -44,6 +47,7 @@ history(limit) what was decided lately, newest first
 deadLetters()  deliveries whose handlers failed at every attempt, as a table
 retry(id)      delivers one of them after all, by its trigger id
 conflicts()    events that overlap at one venue, as a table
+previewSync(n) when the back end is asked where it has no stream, as a table
 logs(false)    switches the log lines off; logs(true) on again
 version        of the package`;
 
@@ -97,6 +101,11 @@ export function consoleApi({ schedulers }: { readonly schedulers: ReadonlySet<Cl
       const conflicts = (await latest()?.detectConflicts()) ?? null;
       console.table(conflicts?.pairs ?? []);
       return conflicts;
+    },
+    previewSync: async (limit = 20) => {
+      const preview = (await latest()?.previewSync({ limit })) ?? null;
+      console.table(preview?.polls.map((poll) => ({ ...poll, at: new Date(poll.at).toISOString() })) ?? []);
+      return preview;
     },
     logs: (on: boolean) => muteConsoleLogger(!on),
     help: () => {

@@ -1,5 +1,5 @@
-import { SyncError } from "../errors/errors.js";
 import type { EventInput } from "../types/events.js";
+import { badAnswer } from "./http-request.js";
 import type { ChangesPage, FeedChange, StreamMessage, UpToDate } from "./transport.js";
 
 /*
@@ -85,12 +85,4 @@ function parse(text: string): unknown {
   } catch (cause) {
     throw badAnswer("the stream sent something that is not JSON", cause);
   }
-}
-
-/** A proxy or a half-deployed back end can be behind it, so the request is worth another try. */
-export function badAnswer(reason: string, cause?: unknown): SyncError {
-  return new SyncError("BAD_ANSWER", `the back end does not keep the feed contract: ${reason}`, {
-    retryable: true,
-    cause,
-  });
 }

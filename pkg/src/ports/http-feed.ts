@@ -1,8 +1,11 @@
 import { createParser } from "eventsource-parser";
 import { SyncError } from "../errors/errors.js";
-import { badAnswer, changesPage, streamMessage } from "./feed-wire.js";
+import { changesPage, streamMessage } from "./feed-wire.js";
+import { badAnswer, readJson, refused, request, unreachable } from "./http-request.js";
 import type { HttpTransportOptions } from "./http-transport.js";
-import type { ChangesPage, RequestOptions, StreamMessage, Transport } from "./transport.js";
+import { RequestClock } from "./request-clock.js";
+import { headOf, tellServerNews } from "./server-news.js";
+import type { ChangesPage, RequestOptions, ServerNews, StreamMessage, Transport } from "./transport.js";
 
 /** What `httpTransport` does when it is asked: a chunk of its own, for the pages that have such a back end. */
 export class HttpFeed implements Omit<Transport, "key"> {
@@ -15,13 +18,18 @@ export class HttpFeed implements Omit<Transport, "key"> {
     this.#options = options;
   }
 
-  async snapshot({ signal }: RequestOptions): Promise<Response> {
-    return this.#request("/snapshot", "application/json", signal);
+  async snapshot({ signal, onServerNews }: RequestOptions): Promise<Response> {
+    const { response, clock } = await this.#timed("/snapshot", signal);
+    return onServerNews === undefined ? response : headTold(response, clock, onServerNews, signal);
   }
 
-  async changes(cursor: string, { signal }: RequestOptions): Promise<ChangesPage> {
-    const response = await this.#request(`/changes?cursor=${encodeURIComponent(cursor)}`, "application/json", signal);
-    return changesPage(await readJson(response, signal));
+  async changes(cursor: string, { signal, onServerNews }: RequestOptions): Promise<ChangesPage> {
+    const { response, clock } = await this.#timed(`/changes?cursor=${encodeURIComponent(cursor)}`, signal);
+    const json = await readJson(response, signal);
+    if (onServerNews !== undefined) {
+      await tellServerNews(json, clock, onServerNews);
+    }
+    return changesPage(json);
   }
 
   async *stream(cursor: string, { signal }: RequestOptions): AsyncGenerator<StreamMessage> {
@@ -36,26 +44,59 @@ export class HttpFeed implements Omit<Transport, "key"> {
     }
   }
 
-  async #request(path: string, accept: string, signal: AbortSignal): Promise<Response> {
-    const { fetch = globalThis.fetch, credentials, headers: given } = this.#options;
-    const headers = new Headers(typeof given === "function" ? await given() : given);
-    headers.set("accept", accept);
-    const init: RequestInit = { headers, signal, cache: "no-store" };
-    if (credentials !== undefined) {
-      init.credentials = credentials;
-    }
-    let response: Response;
-    try {
-      response = await fetch(this.#base + path, init);
-    } catch (cause) {
-      throw unreachable(cause, signal);
-    }
+  async #timed(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly response: Response; readonly clock: RequestClock }> {
+    let clock = new RequestClock(this.#base + path);
+    const response = await this.#request(path, "application/json", signal, () => {
+      // The headers may have had to be waited for.
+      clock = new RequestClock(this.#base + path);
+    });
+    clock.answered();
+    return { response, clock };
+  }
+
+  async #request(path: string, accept: string, signal: AbortSignal, before?: () => void): Promise<Response> {
+    const response = await request(this.#base + path, { accept }, this.#options, signal, before);
     if (!response.ok) {
-      await response.body?.cancel();
-      throw refused(response);
+      throw await refused(response);
     }
     return response;
   }
+}
+
+/** The same answer, when what its beginning says of the clock is told: before its events are read. */
+async function headTold(
+  response: Response,
+  clock: RequestClock,
+  tell: (news: ServerNews) => Promise<void>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return response;
+  }
+  let first: ReadableStreamReadResult<Uint8Array>;
+  try {
+    first = await reader.read();
+  } catch (thrown) {
+    throw unreachable(thrown, signal);
+  }
+  if (first.value !== undefined) {
+    await tellServerNews(headOf(first.value), clock, tell);
+  }
+  let next: ReadableStreamReadResult<Uint8Array> | null = first;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = next ?? (await reader.read());
+      next = null;
+      done ? controller.close() : controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  const { status, headers } = response;
+  return new Response(body, { status, headers });
 }
 
 async function* messagesOf(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<StreamMessage> {
@@ -84,38 +125,4 @@ async function* messagesOf(body: ReadableStream<Uint8Array>, signal: AbortSignal
   } finally {
     reader.cancel().catch(() => undefined);
   }
-}
-
-async function readJson(response: Response, signal: AbortSignal): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (cause) {
-    throw cause instanceof SyntaxError ? badAnswer("the answer is not JSON", cause) : unreachable(cause, signal);
-  }
-}
-
-/** An aborted request is not a failure: what asked for the abort gets its own reason back. */
-function unreachable(cause: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) {
-    return signal.reason;
-  }
-  return new SyncError("NETWORK", "the back end cannot be reached", { retryable: true, cause });
-}
-
-const GONE = 410;
-/** Request timeout, too early, too many requests. */
-const RETRYABLE_CLIENT_ERRORS: readonly number[] = [408, 425, 429];
-
-function refused(response: Response): SyncError {
-  const { status } = response;
-  if (status === GONE) {
-    return new SyncError("CURSOR_EXPIRED", "the back end no longer knows this position in its feed", {
-      retryable: true,
-      status,
-    });
-  }
-  return new SyncError("HTTP_STATUS", `${response.url} answered ${status}`, {
-    retryable: status >= 500 || RETRYABLE_CLIENT_ERRORS.includes(status),
-    status,
-  });
 }

@@ -1,16 +1,11 @@
 import type { HttpFeed } from "./http-feed.js";
+import type { HttpOptions } from "./http-request.js";
 import type { Transport } from "./transport.js";
 
 /** How {@link httpTransport} reaches the back end. */
-export interface HttpTransportOptions {
+export interface HttpTransportOptions extends HttpOptions {
   /** Where `/snapshot`, `/changes` and `/stream` are. Default `/api/v1/scheduler` on the page's own origin. */
   baseUrl?: string | URL | undefined;
-  /** Used instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch | undefined;
-  /** Sent with every request; a function is asked anew each time, for tokens that expire. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
-  /** Whether cookies are sent to another origin. Default: what `fetch` does by itself. */
-  credentials?: RequestCredentials | undefined;
 }
 
 /** The change feed over HTTP, with server-sent events. What it needs is loaded with the first request. */

@@ -32,10 +32,39 @@ export type StreamMessage =
   | { readonly type: "bookmark"; readonly cursor: string; readonly upToDate: UpToDate | null }
   | { readonly type: "heartbeat" };
 
+/** Both clocks of the device at one instant: `Date.now()` and `performance.now()`. */
+export interface ClockReading {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** The stamps of one request, from which the back end's clock is estimated. */
+export interface ServerTimeSample {
+  /** No later than the request left the device. */
+  readonly sent: ClockReading;
+  /** No earlier than the answer reached the device. */
+  readonly received: ClockReading;
+  /** By the back end's clock, in epoch milliseconds: when it had the request, and when the answer left. */
+  readonly serverReceivedAt: number;
+  readonly serverSentAt: number;
+}
+
+/** What an answer says beside what it was asked for. */
+export interface ServerNews {
+  readonly sample?: ServerTimeSample | undefined;
+  /** Everything due up to here, in epoch milliseconds, is settled by the back end's own scheduler: it is no earlier than this. */
+  readonly watermark?: number | undefined;
+}
+
 /** What a request is told. */
 export interface RequestOptions {
   /** Ends the request when the scheduler no longer wants the answer. */
   readonly signal: AbortSignal;
+  /**
+   * To be called as early as the answer allows. Before its events are handed over, what this returns is to be waited for: they
+   * are then taken in by the right time. May be called more than once; never rejects.
+   */
+  readonly onServerNews?: ((news: ServerNews) => Promise<void>) | undefined;
 }
 
 /**
@@ -50,6 +79,9 @@ export interface Transport {
   snapshot(options: RequestOptions): Promise<LoadSource>;
   /** What has changed since `cursor`. */
   changes(cursor: string, options: RequestOptions): Promise<ChangesPage>;
-  /** What has changed since `cursor`, and then what changes, as it happens. Silence of 25 s counts as a failure. */
-  stream(cursor: string, options: RequestOptions): AsyncIterable<StreamMessage>;
+  /**
+   * What has changed since `cursor`, and then what changes, as it happens. Silence of 25 s counts as a failure. Without it, and
+   * where it keeps failing, the scheduler asks for changes from time to time: see `polling` of the options.
+   */
+  stream?(cursor: string, options: RequestOptions): AsyncIterable<StreamMessage>;
 }

@@ -1,15 +1,26 @@
 /** What a comparison with the back end calls for. */
 export type Verdict = "same" | "not_comparable" | "repair" | "diverged";
 
+/** How long the back end, once it was heard of again, may take to confirm a local change: then it has refused it. */
+const CONFIRMATION_MS = 60_000;
+
+/** How long after a snapshot another one is worth taking; twice as long after each that has not helped. */
+const FIRST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
+
 /**
- * Compares the checksum of a back end with the scheduler's own, and decides when a snapshot is worth taking: once. If
- * that does not help, the two sides do not mean the same by it, and taking more snapshots would only cost.
+ * Compares the checksum of a back end with the scheduler's own, and decides when a snapshot is worth taking: at once, and
+ * then ever more seldom. Where it never helps the two sides do not mean the same by it, and snapshots only cost; where it
+ * did not help once, something may have been changed meanwhile.
  */
 export class DivergenceCheck {
-  /** Ids of local changes that the feed has not confirmed: until then a difference is to be expected. */
-  readonly #unconfirmed = new Set<string>();
-  #repairedInVain = false;
-  #repairing = false;
+  /**
+   * Ids of local changes that the feed has not confirmed: until then a difference is to be expected. With each, when the back
+   * end was first compared with since.
+   */
+  readonly #unconfirmed = new Map<string, number | null>();
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #waitMs = FIRST_WAIT_MS;
   #count = 0;
 
   /** How often a difference was found. */
@@ -18,7 +29,7 @@ export class DivergenceCheck {
   }
 
   localChange(eventId: string): void {
-    this.#unconfirmed.add(eventId);
+    this.#unconfirmed.set(eventId, null);
   }
 
   feedChange(eventId: string): void {
@@ -30,24 +41,33 @@ export class DivergenceCheck {
     this.#unconfirmed.clear();
   }
 
-  judge(theirs: string | null, ours: () => string): Verdict {
-    if (theirs === null || this.#unconfirmed.size > 0) {
+  /** `at` by a clock that nobody sets, in milliseconds. */
+  judge(theirs: string | null, at: number, ours: () => string): Verdict {
+    if (theirs === null || this.#awaitsConfirmation(at)) {
       return "not_comparable";
     }
     if (theirs === ours()) {
-      this.#repairing = false;
-      this.#repairedInVain = false;
+      this.#notBefore = Number.NEGATIVE_INFINITY;
+      this.#waitMs = FIRST_WAIT_MS;
       return "same";
     }
     this.#count += 1;
-    if (this.#repairing) {
-      this.#repairing = false;
-      this.#repairedInVain = true;
-    }
-    if (this.#repairedInVain) {
+    if (at < this.#notBefore) {
       return "diverged";
     }
-    this.#repairing = true;
+    this.#notBefore = at + this.#waitMs;
+    this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     return "repair";
+  }
+
+  #awaitsConfirmation(at: number): boolean {
+    for (const [eventId, since] of this.#unconfirmed) {
+      if (since === null) {
+        this.#unconfirmed.set(eventId, at);
+      } else if (at - since > CONFIRMATION_MS) {
+        this.#unconfirmed.delete(eventId);
+      }
+    }
+    return this.#unconfirmed.size > 0;
   }
 }

@@ -5,7 +5,8 @@ export interface SyncHealth {
    * - `loading`: a snapshot is being read
    * - `streaming`: changes arrive as they happen, from the back end
    * - `following`: changes arrive as they happen, from the tab that holds the stream
-   * - `polling`: that tab has gone silent; this one asks the back end itself
+   * - `polling`: the back end is asked from time to time: it has no stream, or its stream keeps failing, or the tab that
+   *   asks for all has gone silent
    * - `retrying`: the back end cannot be reached; the last good state stays in use
    */
   readonly state: "off" | "loading" | "streaming" | "following" | "polling" | "retrying";

@@ -1,31 +1,17 @@
 import { SyncError } from "../errors/errors.js";
-import type { LoadSource } from "../load/load-source.js";
 import type { Logger } from "../ports/logger.js";
-import type { FeedChange, StreamMessage, Transport, UpToDate } from "../ports/transport.js";
+import type { ChangesPage, FeedChange, StreamMessage, Transport, UpToDate } from "../ports/transport.js";
+import { ClockProbe } from "./clock-probe.js";
 import { DivergenceCheck } from "./divergence.js";
 import type { Leadership } from "./leadership.js";
 import { Pause } from "./pause.js";
+import { PollWait } from "./poll-wait.js";
 import { Relay, type RelayMessage } from "./relay.js";
+import { Requests } from "./requests.js";
+import { isExpired, retrying } from "./retrying.js";
 import { SILENCE_TIMING, type SilenceTiming, SilenceWatch } from "./silence-watch.js";
 import { SYNC_OFF, type SyncHealth } from "./sync-health.js";
-
-/** What the sync loop does to the scheduler. */
-export interface SyncTarget {
-  /** Replaces all events; answers the cursor that stood beside them. */
-  load(source: LoadSource): Promise<string | null>;
-  /** The back end says so. Never throws for an event that is invalid. */
-  applyFeed(change: FeedChange): void;
-  /** Another tab says so. */
-  applyRelayed(change: FeedChange): void;
-  /** What the back end knows now is known here. */
-  synced(): void;
-  checksum(): string;
-  now(): number;
-  /** Milliseconds to wait after so many failures in a row. */
-  retryDelayMs(failures: number): number;
-  /** `health()` has something new to say. */
-  changed(): void;
-}
+import type { SyncTarget } from "./sync-target.js";
 
 /** What a sync loop needs. */
 export interface SyncParts {
@@ -39,12 +25,17 @@ export interface SyncParts {
   readonly leadership: Leadership | null;
 }
 
-/** Failures that no retry will mend wait as long as many failures in a row do. */
-const HOPELESS_FAILURES = 10;
+/** Streams that say nothing, one after the other and between requests that are answered, before there is taken to be none. */
+const VAIN_STREAMS = 3;
+/** How long it is left at that. */
+const STREAM_AGAIN_MS = 600_000;
+/** The tab that asks for all says this often that it is there, in ticks of about a second. */
+const ALIVE_TICKS = 10;
 
 /**
- * Keeps the events in step with a back end: a snapshot first, then its changes. One tab of the browser holds the stream
- * and passes on what it says; the others follow, and ask for themselves when that tab has gone silent.
+ * Keeps the events in step with a back end: a snapshot first, then its changes. One tab of the browser holds the stream, or
+ * asks where there is none, and passes on what it hears; the others follow, and ask for themselves when that tab has gone
+ * silent.
  */
 export class SyncLoop {
   readonly #parts: SyncParts;
@@ -52,20 +43,31 @@ export class SyncLoop {
   readonly #pause = new Pause();
   readonly #divergence = new DivergenceCheck();
   readonly #watch: SilenceWatch;
+  readonly #probe: ClockProbe;
+  readonly #requests: Requests;
+  readonly #pollWait: PollWait;
   #relay: Relay | null = null;
   #running: AbortController | null = null;
   #health: SyncHealth = SYNC_OFF;
-  /** What other tabs have said while a snapshot was being read; it may be newer than the snapshot. */
+  /** What other tabs have said while the back end was being read; it may be newer than the answer. */
   #heldBack: RelayMessage[] | null = null;
   /** Everything that the back end had sent was applied, and nothing has come since that might be the beginning of more. */
   #upToDate = false;
   /** Called when nothing was heard for too long. */
   #onSilence: () => void = () => undefined;
+  #vainStreams = 0;
+  #ticks = 0;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
     this.#key = `${parts.name}@${parts.transport.key}`;
     this.#watch = new SilenceWatch(parts.timing ?? SILENCE_TIMING, () => this.#onSilence());
+    this.#requests = new Requests(parts.transport, parts.target);
+    this.#pollWait = new PollWait(this.#pause, parts.target);
+    this.#probe = new ClockProbe(
+      () => parts.target.clockWanted(),
+      (signal) => this.#requests.changes(this.#health.cursor ?? "", signal),
+    );
   }
 
   get health(): SyncHealth {
@@ -95,6 +97,16 @@ export class SyncLoop {
   /** The network may be back: whoever waits for another try makes it now. */
   wake(): void {
     this.#pause.cutShort();
+  }
+
+  /** Time has passed; to be called about once a second where the page has a wake source. */
+  tick(): void {
+    const { role, state } = this.#health;
+    this.#ticks += 1;
+    if (role === "leader" && state !== "streaming" && this.#ticks % ALIVE_TICKS === 0) {
+      this.#relay?.post({ type: "alive" });
+    }
+    this.#pollWait.tick();
   }
 
   /** The events were replaced from elsewhere; `cursor` is where the feed goes on, if that is known. */
@@ -128,13 +140,13 @@ export class SyncLoop {
     try {
       await this.#retrying(signal, () => this.#catchUp(signal));
       if (solo) {
-        await this.#hold(signal);
+        await this.#lead(signal);
         return;
       }
       this.#follow(signal);
       await leadership.lead(signal, async () => {
         this.#report({ role: "leader" });
-        await this.#hold(signal);
+        await this.#lead(signal);
       });
     } catch (thrown) {
       if (!signal.aborted) {
@@ -144,29 +156,39 @@ export class SyncLoop {
     }
   }
 
+  // ---- reading
+
   /** Reads whatever has happened since the cursor: everything, where there is none yet. */
   async #catchUp(signal: AbortSignal): Promise<void> {
-    if (this.#health.cursor === null) {
-      await this.#takeSnapshot(signal);
+    const { cursor } = this.#health;
+    if (cursor === null) {
+      await this.#startOver(signal);
       return;
     }
     try {
-      await this.#readChanges(this.#health.cursor, signal);
+      await this.#holdingBack(signal, () => this.#readChanges(cursor, signal));
     } catch (thrown) {
       if (!isExpired(thrown)) {
         throw thrown;
       }
-      await this.#takeSnapshot(signal);
+      await this.#startOver(signal);
     }
   }
 
+  /** Has every tab take a snapshot, where this one asks for all. */
+  async #startOver(signal: AbortSignal): Promise<void> {
+    if (this.#health.role === "leader") {
+      this.#relay?.post({ type: "reset" });
+    }
+    await this.#takeSnapshot(signal);
+  }
+
   async #takeSnapshot(signal: AbortSignal): Promise<void> {
-    const { transport, target } = this.#parts;
+    const { target } = this.#parts;
     this.#report({ state: "loading" });
     this.#upToDate = false;
-    this.#heldBack = [];
-    try {
-      const cursor = await target.load(await transport.snapshot({ signal }));
+    await this.#holdingBack(signal, async () => {
+      const cursor = await target.load(await this.#requests.snapshot(signal));
       signal.throwIfAborted();
       if (cursor === null) {
         throw new SyncError("BAD_ANSWER", "the snapshot has no cursor", { retryable: true });
@@ -174,56 +196,75 @@ export class SyncLoop {
       this.#divergence.snapshotTaken();
       this.#upToDate = true;
       this.#heard({ cursor });
+    });
+  }
+
+  async #readChanges(from: string, signal: AbortSignal): Promise<void> {
+    let cursor = from;
+    for (;;) {
+      const page = await this.#requests.changes(cursor, signal);
+      signal.throwIfAborted();
+      if (this.#health.role === "leader") {
+        this.#relay?.post({ type: "page", page });
+      }
+      const stuck = page.nextCursor === cursor;
+      cursor = page.nextCursor;
+      await this.#takePage(page, stuck, signal);
+      if (page.upToDate !== null || stuck) {
+        return;
+      }
+    }
+  }
+
+  /** What other tabs say of the back end while it is being read waits until that is done. */
+  async #holdingBack(signal: AbortSignal, read: () => Promise<void>): Promise<void> {
+    if (this.#heldBack !== null) {
+      return read();
+    }
+    const heldBack: RelayMessage[] = [];
+    this.#heldBack = heldBack;
+    try {
+      await read();
     } finally {
-      const heldBack = this.#heldBack ?? [];
-      this.#heldBack = null;
+      if (this.#heldBack === heldBack) {
+        this.#heldBack = null;
+      }
       for (const message of heldBack) {
         this.#hear(message, signal);
       }
     }
   }
 
-  async #readChanges(from: string, signal: AbortSignal): Promise<void> {
-    let cursor = from;
-    for (;;) {
-      const page = await this.#parts.transport.changes(cursor, { signal });
-      signal.throwIfAborted();
-      for (const change of page.changes) {
-        this.#apply(change);
+  // ---- the tab that hears the back end for all
+
+  /** By its stream, or by asking where there is none, or none that works. */
+  async #lead(signal: AbortSignal): Promise<void> {
+    this.#watch.stop();
+    const { stream } = this.#parts.transport;
+    this.#vainStreams = 0;
+    while (!signal.aborted) {
+      if (stream !== undefined) {
+        await this.#holdStream(signal);
+        // One that fails once more is not waited for again.
+        this.#vainStreams = VAIN_STREAMS - 1;
       }
-      const stuck = page.nextCursor === cursor;
-      cursor = page.nextCursor;
-      this.#heard({ cursor });
-      if (page.upToDate !== null || stuck) {
-        await this.#compare(page.upToDate, signal);
-        return;
-      }
+      await this.#poll(stream === undefined ? Number.POSITIVE_INFINITY : STREAM_AGAIN_MS, signal);
     }
   }
 
-  /** Waits in the second row, and asks the back end when the tab in the first has gone silent. */
-  #follow(signal: AbortSignal): void {
-    this.#report({ state: "following" });
-    this.#onSilence = () => {
-      this.#report({ state: "polling" });
-      this.#catchUp(signal).catch((thrown: unknown) => this.#failed(thrown, signal));
-    };
-    this.#watch.start();
-  }
-
-  /** Holds the stream until `signal` ends it, with a new one whenever one ends. */
-  async #hold(signal: AbortSignal): Promise<void> {
+  /** Holds the stream until `signal` ends it, with a new one whenever one ends; or until only the stream does not work. */
+  async #holdStream(signal: AbortSignal): Promise<void> {
     await this.#retrying(signal, async () => {
-      await this.#catchUpIfReset(signal);
-      await this.#stream(this.#health.cursor as string, signal);
-      throw new SyncError("NETWORK", "the stream has ended", { retryable: true });
+      if (this.#vainStreams > 0 || this.#health.cursor === null) {
+        await this.#catchUp(signal);
+      }
+      if (this.#vainStreams < VAIN_STREAMS) {
+        await this.#stream(this.#health.cursor as string, signal);
+        throw new SyncError("NETWORK", "the stream has ended", { retryable: true });
+      }
     });
-  }
-
-  async #catchUpIfReset(signal: AbortSignal): Promise<void> {
-    if (this.#health.cursor === null) {
-      this.#relay?.post({ type: "reset" });
-      await this.#takeSnapshot(signal);
+    if (!signal.aborted) {
+      this.#parts.logger.warn("the stream does not work: the back end is asked from time to time instead");
     }
   }
 
@@ -237,14 +278,17 @@ export class SyncLoop {
       request.abort(new SyncError("STREAM_SILENT", "the stream has gone silent", { retryable: true }));
     };
     this.#watch.start();
+    this.#vainStreams += 1;
     try {
-      for await (const message of this.#parts.transport.stream(cursor, { signal: request.signal })) {
+      for await (const message of this.#parts.transport.stream?.(cursor, { signal: request.signal }) ?? []) {
         request.signal.throwIfAborted();
+        this.#vainStreams = 0;
         this.#relay?.post({ type: "stream", message });
         await this.#take(message, "streaming", outer);
       }
     } catch (thrown) {
       if (isExpired(thrown)) {
+        this.#vainStreams = 0;
         this.#report({ cursor: null });
       }
       throw thrown;
@@ -255,33 +299,65 @@ export class SyncLoop {
     }
   }
 
+  /** Asks from time to time, for so many milliseconds. */
+  async #poll(forMs: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + forMs;
+    while (!signal.aborted) {
+      this.#report({ state: "polling" });
+      if (!(await this.#pollWait.over(this.#health.lastContactAt ?? 0, until, signal))) {
+        return;
+      }
+      await this.#retrying(signal, () => this.#catchUp(signal));
+    }
+  }
+
+  // ---- the tabs that follow
+
+  /** Waits in the second row, and asks the back end when the tab in the first has gone silent. */
+  #follow(signal: AbortSignal): void {
+    this.#report({ state: "following" });
+    this.#onSilence = () => {
+      this.#report({ state: "polling" });
+      this.#catchUp(signal).catch((thrown: unknown) => this.#failed(thrown, signal));
+    };
+    this.#watch.start();
+  }
+
   #hear(message: RelayMessage, signal: AbortSignal): void {
     if (signal.aborted) {
       return;
     }
-    if (this.#heldBack !== null) {
+    const { role, state } = this.#health;
+    if (this.#heldBack !== null && (message.type !== "local" || state === "loading")) {
       this.#heldBack.push(message);
-      return;
-    }
-    if (message.type === "local") {
+    } else if (message.type === "local") {
       this.#divergence.localChange(message.change.eventId);
       this.#parts.target.applyRelayed(message.change);
-    } else if (this.#health.role !== "leader") {
-      this.#hearLeader(message, signal);
+    } else if (role !== "leader") {
+      this.#watch.touch();
+      this.#obey(message, signal).catch((thrown: unknown) => this.#failed(thrown, signal));
     }
   }
 
-  #hearLeader(message: Exclude<RelayMessage, { type: "local" }>, signal: AbortSignal): void {
-    this.#watch.touch();
-    const done =
-      message.type === "stream" ? this.#take(message.message, "following", signal) : this.#takeSnapshotAgain(signal);
-    done.catch((thrown: unknown) => this.#failed(thrown, signal));
-  }
-
-  async #takeSnapshotAgain(signal: AbortSignal): Promise<void> {
-    await this.#retrying(signal, () => this.#takeSnapshot(signal));
+  async #obey(message: Exclude<RelayMessage, { type: "local" }>, signal: AbortSignal): Promise<void> {
+    switch (message.type) {
+      case "stream":
+        return this.#take(message.message, "following", signal);
+      case "page":
+        await this.#takePage(message.page, false, signal);
+        break;
+      case "reset":
+        await this.#retrying(signal, () => this.#takeSnapshot(signal));
+        break;
+      case "alive":
+        if (this.#health.state !== "polling") {
+          return;
+        }
+    }
     this.#report({ state: "following" });
   }
+
+  // ---- what was heard
 
   async #take(message: StreamMessage, state: "streaming" | "following", signal: AbortSignal): Promise<void> {
     this.#watch.touch();
@@ -293,12 +369,24 @@ export class SyncLoop {
       case "bookmark":
         this.#heard({ state, cursor: message.cursor });
         await this.#compare(message.upToDate, signal);
-        return;
+        break;
       case "heartbeat":
         this.#heard({ state });
         if (this.#upToDate) {
           this.#parts.target.synced();
         }
+    }
+    this.#probe.look(signal);
+  }
+
+  /** `stuck` where nothing follows, and the back end does not say so. */
+  async #takePage(page: ChangesPage, stuck: boolean, signal: AbortSignal): Promise<void> {
+    for (const change of page.changes) {
+      this.#apply(change);
+    }
+    this.#heard({ cursor: page.nextCursor });
+    if (page.upToDate !== null || stuck) {
+      await this.#compare(page.upToDate, signal);
     }
   }
 
@@ -309,7 +397,8 @@ export class SyncLoop {
 
   async #compare(upToDate: UpToDate | null, signal: AbortSignal): Promise<void> {
     const { target, logger } = this.#parts;
-    const verdict = this.#divergence.judge(upToDate?.checksum ?? null, () => target.checksum());
+    const theirs = upToDate?.checksum ?? null;
+    const verdict = this.#divergence.judge(theirs, performance.now(), () => target.checksum());
     if (verdict === "repair") {
       logger.warn("the events differ from the back end's: a fresh snapshot is taken");
       const { state } = this.#health;
@@ -326,39 +415,21 @@ export class SyncLoop {
     }
   }
 
-  /** Tries until it works or `signal` ends it, with growing pauses that the core decides. */
-  async #retrying(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
-    let expirations = 0;
-    while (!signal.aborted) {
-      try {
-        await attempt();
-        return;
-      } catch (thrown) {
-        if (signal.aborted) {
-          return;
-        }
-        // An expired cursor is no failure: the next attempt takes a snapshot. But it is one when that does not help.
-        expirations = isExpired(thrown) ? expirations + 1 : 0;
-        if (expirations !== 1) {
-          this.#failed(thrown);
-          await this.#pause.wait(this.#parts.target.retryDelayMs(this.#patience(thrown, expirations)), signal);
-        }
-      }
-    }
-  }
+  // ---- failures
 
-  #patience(thrown: unknown, expirations: number): number {
-    const hopeless = thrown instanceof SyncError && !thrown.retryable;
-    return hopeless ? HOPELESS_FAILURES : Math.max(this.#health.failures, expirations);
+  async #retrying(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
+    const failed = (thrown: unknown): number => this.#failed(thrown);
+    await retrying({ pause: this.#pause, target: this.#parts.target, failed }, signal, attempt);
   }
 
   #heard(news: Partial<SyncHealth>): void {
     this.#report({ ...news, failures: 0, lastError: null, lastContactAt: this.#parts.target.now() });
   }
 
-  #failed(thrown: unknown, signal?: AbortSignal): void {
+  /** Answers how many requests have failed in a row. */
+  #failed(thrown: unknown, signal?: AbortSignal): number {
     if (signal?.aborted === true) {
-      return;
+      return 0;
     }
     const failures = this.#health.failures + 1;
     const lastError = Object.freeze({
@@ -369,14 +440,11 @@ export class SyncLoop {
       this.#parts.logger.warn(`synchronising fails: ${lastError.message}; the last good state stays in use`);
     }
     this.#report({ state: "retrying", failures, lastError });
+    return failures;
   }
 
   #report(news: Partial<SyncHealth>): void {
     this.#health = Object.freeze({ ...this.#health, ...news, divergences: this.#divergence.count });
     this.#parts.target.changed();
   }
-}
-
-function isExpired(thrown: unknown): boolean {
-  return thrown instanceof SyncError && thrown.code === "CURSOR_EXPIRED";
 }

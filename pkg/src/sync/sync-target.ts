@@ -1,19 +1,51 @@
 import type { Engine } from "../engine/engine.js";
+import type { LoadSource } from "../load/load-source.js";
 import type { Logger } from "../ports/logger.js";
+import type { FeedChange, ServerNews } from "../ports/transport.js";
 import { SOURCE_FEED, SOURCE_LOCAL } from "../wasm/raw.js";
 import { applyChange } from "./apply-change.js";
-import type { SyncTarget } from "./sync-loop.js";
+
+/** What the sync loop does to the scheduler. */
+export interface SyncTarget {
+  /** Replaces all events; answers the cursor that stood beside them. */
+  load(source: LoadSource): Promise<string | null>;
+  /** The back end says so. Never throws for an event that is invalid. */
+  applyFeed(change: FeedChange): void;
+  /** Another tab says so. */
+  applyRelayed(change: FeedChange): void;
+  /** What the back end knows now is known here. */
+  synced(): void;
+  checksum(): string;
+  now(): number;
+  /** An answer tells of the back end's clock. Resolves when that is gone by. */
+  serverNews(news: ServerNews): Promise<void>;
+  /** Whether another request would tell more about the back end's clock. */
+  clockWanted(): boolean;
+  /** Milliseconds to wait after so many failures in a row. */
+  retryDelayMs(failures: number): number;
+  /** When a back end without a stream is asked next, where it was asked at `last`; epoch milliseconds. */
+  nextPoll(last: number): Promise<number>;
+  /** `health()` has something new to say. */
+  changed(): void;
+}
 
 /** What a sync loop needs of a scheduler beside its engine. */
 export interface SyncTargetParts extends Pick<SyncTarget, "load" | "changed"> {
   readonly engine: Engine;
   readonly logger: Logger;
+  /** See `pollPhase`. */
+  readonly phase: number;
+  /** Resolves when the second half of the core is there. */
+  readonly insight: () => Promise<void>;
   /** The back end has changed an event. */
   readonly feedChange: (eventId: string) => void;
 }
 
+/** How often the back end is asked where what decides that cannot be loaded. */
+const UNDECIDED_MS = 900_000;
+
 /** The engine as a sync loop sees it. */
-export function syncTarget({ engine, logger, load, changed, feedChange }: SyncTargetParts): SyncTarget {
+export function syncTarget({ engine, logger, phase, insight, load, changed, feedChange }: SyncTargetParts): SyncTarget {
   return {
     load,
     changed,
@@ -25,6 +57,29 @@ export function syncTarget({ engine, logger, load, changed, feedChange }: SyncTa
     synced: () => engine.control.synced(),
     checksum: () => engine.checksum(),
     now: () => engine.now(),
-    retryDelayMs: (failures) => engine.retryDelayMs(failures),
+    serverNews: async (news) => {
+      if (!engine.serverTime.learns) {
+        return;
+      }
+      try {
+        await insight();
+        engine.control.learnTime(engine.serverTime, news);
+      } catch (thrown) {
+        if (!engine.disposed) {
+          logger.warn("the back end's clock cannot be gone by", thrown);
+        }
+      }
+    },
+    clockWanted: () => engine.serverTime.health().wanted,
+    retryDelayMs: (failures) => engine.control.retryDelayMs(failures),
+    nextPoll: async (last) => {
+      try {
+        await insight();
+        return engine.control.nextPoll(last, phase);
+      } catch (thrown) {
+        logger.warn("when to ask the back end cannot be decided: it is asked every 15 minutes", thrown);
+        return last + UNDECIDED_MS;
+      }
+    },
   };
 }

@@ -21,6 +21,8 @@ export interface SessionOwner {
   readonly restored: (cursor: StoredCursor) => void;
   /** This tab has begun or ceased to act. */
   readonly roleChanged: () => void;
+  /** About a second has passed. */
+  readonly ticked: () => void;
   /** Time has passed unnoticed. */
   readonly jumped: () => void;
   readonly changed: () => void;

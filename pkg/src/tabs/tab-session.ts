@@ -287,6 +287,7 @@ export class TabSession {
     this.#ticks += 1;
     this.#lease?.tick();
     this.#wake();
+    this.#parts.owner.ticked();
     if (this.#ticks % STATE_TICKS === 0) {
       this.#keeper.stateChanged(true);
     }

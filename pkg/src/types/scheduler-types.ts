@@ -8,6 +8,7 @@ import type { LeaseHealth, StorageHealth } from "../tabs/tab-health.js";
 import type { TabPorts } from "../tabs/tab-ports.js";
 import type { TickHealth } from "../tabs/tick-meter.js";
 import type { MissedCounts, MissedPolicy, RetryOptions, SchedulerPause } from "./deliveries.js";
+import type { PollingOptions } from "./sync-preview.js";
 import type { QueuedTrigger, TriggerKind } from "./triggers.js";
 
 /** How a scheduler is set up. Every setting has a default. */
@@ -39,6 +40,8 @@ export interface SchedulerOptions {
   retry?: RetryOptions | undefined;
   /** Keeps the events in step with a back end, for example `httpTransport()`. */
   transport?: Transport | undefined;
+  /** How often the back end is asked where it has no stream, or none that works. */
+  polling?: PollingOptions | undefined;
   /**
    * Where events, and what has fired, survive a reload. Default: IndexedDB in a browser, nowhere elsewhere. `false`:
    * nowhere. Schedulers of one origin and one `name` share it.
@@ -49,7 +52,7 @@ export interface SchedulerOptions {
    * `false`: each tab runs them.
    */
   tabs?: Partial<TabPorts> | false | undefined;
-  /** Where the time comes from. Default: the device's clock. */
+  /** Where the time comes from. Default: the device's clock, put right by what the back end says of its own. */
   clock?: Clock | undefined;
   /** Where log lines go. Default: the console. `false` switches them off. */
   logger?: Logger | false | undefined;
@@ -127,6 +130,7 @@ export interface HealthIssue {
     | "SYNC_FAILING"
     | "SYNC_DIVERGED"
     | "CLOCK_FAILING"
+    | "DEVICE_CLOCK_WRONG"
     | "PAUSED"
     | "DEAD_LETTERS"
     | "STORAGE_FAILED"
@@ -155,11 +159,12 @@ export interface SchedulerHealth {
   /** How often the scheduler gets to run, and how late what fires is; `null` outside a browser. */
   readonly ticks: TickHealth | null;
   /**
-   * What time is gone by: `device`, or `given` by the application. `offsetMs` is how far it is from the back end's, give or
+   * What time is gone by: `server`, the back end's as it is estimated from the answers of the transport; `device`, as long as
+   * there are none; or `given` by the application. `offsetMs` is how far the back end's clock is ahead of the device's, give or
    * take `boundMs`; `null` where that is not known.
    */
   readonly clock: {
-    readonly source: "device" | "given";
+    readonly source: "server" | "device" | "given";
     readonly offsetMs: number | null;
     readonly boundMs: number | null;
   };

@@ -5,26 +5,33 @@ import type { RawModule } from "./raw.js";
 /** Where `/slim` can be told to find the module. */
 export type WasmSource = string | URL | BufferSource | Response | WebAssembly.Module | Promise<Response>;
 
-type InsightSource = () => WasmSource | Promise<WasmSource>;
+/** Where a part of the module is that is loaded later, or a function that is asked for it then. */
+export type PartSource = WasmSource | (() => WasmSource | Promise<WasmSource>);
+
+/** The parts that are loaded later. One finds the functions of those before it. */
+const LATER = ["insight", "recurrence"] as const;
+type PartName = (typeof LATER)[number];
 
 let inlineBytes: (() => BufferSource) | undefined;
 let loaded: RawModule | undefined;
 let loading: Promise<RawModule> | undefined;
-let insightSource: InsightSource | undefined;
-let insight: Promise<void> | undefined;
+const sources: { [name in PartName]?: PartSource } = {};
+const parts: { [name in PartName]?: Promise<WebAssembly.Exports> } = {};
 
-/** Tells where both halves of the module are when nobody names other sources. The default entry calls this. */
-export function registerInlineBytes(bytes: {
-  readonly module: () => BufferSource;
-  readonly insight: () => Promise<BufferSource>;
-}): void {
-  inlineBytes ??= bytes.module;
-  insightSource ??= bytes.insight;
+/** Tells where all parts of the module are when nobody names other sources. The default entry calls this. */
+export function registerInlineBytes(
+  module: () => BufferSource,
+  later: { readonly [name in PartName]: PartSource },
+): void {
+  inlineBytes ??= module;
+  Object.assign(sources, { ...later, ...sources });
 }
 
-/** Tells where the second half of the module is. It is not loaded before it is needed. */
-export function registerInsight(source: WasmSource | InsightSource): void {
-  insightSource = typeof source === "function" ? (source as InsightSource) : () => source;
+/** Tells where a part of the module is. It is not loaded before it is needed. */
+export function registerPart(name: PartName, source: PartSource | undefined): void {
+  if (source !== undefined) {
+    sources[name] = source;
+  }
 }
 
 /** Whether {@link loadWasm} can succeed without being told a source. */
@@ -118,29 +125,31 @@ async function instantiate(module: WebAssembly.Module): Promise<RawModule> {
   return loaded;
 }
 
-/** Loads the second half once, which finds the first by its exports. A failed load can be tried again. */
-function loadInsight(exports: WebAssembly.ModuleImports): Promise<void> {
-  insight ??= instantiateInsight(exports).catch((thrown: unknown) => {
-    insight = undefined;
+/** Loads a part once, and those before it, by whose exports it finds them. A failed load can be tried again. */
+function loadPart(name: PartName, first: WebAssembly.Exports): Promise<WebAssembly.Exports> {
+  parts[name] ??= instantiatePart(name, first).catch((thrown: unknown) => {
+    delete parts[name];
     throw asLoadError(thrown);
   });
-  return insight;
+  return parts[name];
 }
 
-async function instantiateInsight(f: WebAssembly.ModuleImports): Promise<void> {
-  if (insightSource === undefined) {
-    throw new ApiMisuseError(
-      "NOT_INITIALISED",
-      "client-event-scheduler/slim was not told where client-event-scheduler-insight.wasm is: call `await init(source, insight)` first",
-    );
+async function instantiatePart(name: PartName, first: WebAssembly.Exports): Promise<WebAssembly.Exports> {
+  const earlier = LATER[LATER.indexOf(name) - 1];
+  const f = earlier === undefined ? first : { ...first, ...(await loadPart(earlier, first)) };
+  const source = sources[name];
+  if (source === undefined) {
+    const message = `client-event-scheduler/slim was not told where client-event-scheduler-${name}.wasm is: call \`await init(source, insight, recurrence)\` first`;
+    throw new ApiMisuseError("NOT_INITIALISED", message);
   }
-  await WebAssembly.instantiate(await compile(await insightSource()), { f });
+  const module = await compile(await (typeof source === "function" ? source() : source));
+  return (await WebAssembly.instantiate(module, { f: f as WebAssembly.ModuleImports })).exports;
 }
 
 function asRawModule(exports: { readonly memory: WebAssembly.Memory }): RawModule {
   return {
     memory: exports.memory,
-    insight: () => loadInsight(exports as unknown as WebAssembly.ModuleImports),
+    later: (name) => loadPart(name, exports as unknown as WebAssembly.Exports).then(() => undefined),
     ClientEventScheduler: glue.ClientEventScheduler as unknown as RawModule["ClientEventScheduler"],
     core_version: glue.core_version,
     zone_table_version: glue.zone_table_version,

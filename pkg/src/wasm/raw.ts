@@ -3,9 +3,12 @@
  * that what the façade relies on can be read in one place.
  */
 
+import type { ServerTimeHealth } from "../engine/server-time.js";
 import type { Problem } from "../errors/errors.js";
 import type { DeadLetter, Decision, MissedCounts, SchedulerPause } from "../types/deliveries.js";
 import type { ExplainedEvent, ExplainedTrigger, Explanation, TriggerState } from "../types/explanation.js";
+import type { RecurrencePreview } from "../types/recurrence.js";
+import type { PlannedPoll } from "../types/sync-preview.js";
 
 export interface RawQueued {
   readonly triggerId: string;
@@ -131,10 +134,28 @@ export interface RawScheduler {
   resume(skip: boolean): void;
   backfill(from: number, until: number, again: boolean): number;
   synced(): void;
-  /** This and the next two need {@link RawModule.insight}. */
-  explain(byteLength: number): RawExplanation;
+  /** This and the next seven need {@link RawModule.later}. */
+  explain(byteLength: number, errorMs: number): RawExplanation;
   simulate(byteLength: number, until: number): RawSimulation;
   conflicts(byteLength: number, limit: number): RawConflicts;
+  /** This needs the part `recurrence`. */
+  preview_recurrence(byteLength: number, after: number, limit: number): RecurrencePreview;
+  preview_sync(from: number, phase: number, limit: number): PlannedPoll[];
+  /** The first request after `from` to a back end without a stream; `phase` from 0 up to 1 is the client's own. */
+  next_poll(from: number, phase: number): number;
+  /** The back end's time. `wall` in epoch milliseconds, `monotonic` as of `performance.now()`. */
+  server_now(wall: number, monotonic: number): number;
+  /** Answers whether the sample is used. */
+  observe_server(
+    sentWall: number,
+    sentMonotonic: number,
+    receivedWall: number,
+    receivedMonotonic: number,
+    serverReceived: number,
+    serverSent: number,
+  ): boolean;
+  /** As of the last `server_now`. */
+  server_health(): ServerTimeHealth;
   dead_letters(): DeadLetter[];
   /** Of the event whose id was written; of all where the length is 0. */
   history(byteLength: number, limit: number): Decision[];
@@ -145,8 +166,8 @@ export interface RawScheduler {
 export interface RawModule {
   readonly memory: WebAssembly.Memory;
   readonly ClientEventScheduler: new (settings: string, now: () => number, listener: RawListener) => RawScheduler;
-  /** Resolves when the second half of the module is there, which holds what only some calls need. */
-  readonly insight: () => Promise<void>;
+  /** Resolves when a part of the module is there that only some calls need. */
+  readonly later: (part: "insight" | "recurrence") => Promise<void>;
   readonly core_version: () => string;
   readonly zone_table_version: () => string;
   /** Text of a phase code: `status/sub_status`. */

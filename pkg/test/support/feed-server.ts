@@ -23,6 +23,10 @@ export class FeedServer {
   /** Sends this checksum with bookmarks. */
   checksum: string | null = null;
   heartbeatMs = 10_000;
+  /** Its clock, with which it stamps its answers; `null` where it does not. */
+  clock: (() => number) | null = null;
+  /** Everything due up to here is settled; told in its answers. */
+  watermark: number | null = null;
   readonly streams = new Set<ServerResponse>();
   readonly #items: Item[] = [];
   readonly #events = new Map<string, EventInput>();
@@ -121,7 +125,7 @@ export class FeedServer {
       return;
     }
     if (path === "/snapshot") {
-      this.#json(response, { cursor: this.#cursor(), events: [...this.#events.values()] });
+      this.#json(response, { cursor: this.#cursor(), ...this.#news(), events: [...this.#events.values()] });
       return;
     }
     const since = this.#seqOf(url.searchParams.get("cursor") ?? "");
@@ -143,7 +147,17 @@ export class FeedServer {
       changes,
       next_cursor: `${this.epoch}.${next}`,
       up_to_date: done ? { seq: next, checksum: this.checksum } : null,
+      ...this.#news(),
     });
+  }
+
+  #news(): object {
+    const iso = (at: number): string => new Date(at).toISOString();
+    const now = this.clock === null ? null : iso(this.clock());
+    return {
+      ...(now !== null && { server_time: { received_at: now, sent_at: now } }),
+      ...(this.watermark !== null && { watermark: iso(this.watermark) }),
+    };
   }
 
   #stream(response: ServerResponse, since: number): void {

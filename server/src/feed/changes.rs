@@ -26,6 +26,8 @@ pub struct ChangesPage {
     up_to_date: Option<UpToDate>,
     /// The server's clock.
     server_time: ServerTime,
+    /// Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it.
+    watermark: Option<String>,
 }
 
 /// Returns up to `limit` changes after `cursor`.
@@ -52,6 +54,7 @@ pub async fn changes(
         next_cursor: Cursor::new(store.epoch(), page.through).to_string(),
         up_to_date,
         server_time: ServerTime::leaving(received_at, clock),
+        watermark: host.watermark().map(|at| at.to_string()),
     })
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::{Cursor, ServerTime};
 use crate::clock::Clock;
 use crate::events::{Document, feed_document, push_json_text};
+use crate::host::HostHandle;
 use crate::problem::ApiError;
 use crate::store::{SnapshotReader, Store, StoreError};
 
@@ -39,6 +40,8 @@ pub struct Snapshot {
     cursor: String,
     /// The server's clock.
     server_time: ServerTime,
+    /// Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it.
+    watermark: Option<String>,
     /// Every event, without a status that time changes.
     events: Vec<Document>,
 }
@@ -50,11 +53,13 @@ pub struct Snapshot {
 /// `STORE_ERROR`, as long as nothing was sent.
 pub async fn snapshot_body(
     store: &Store,
+    host: &HostHandle,
     clock: &dyn Clock,
     received_at: Timestamp,
 ) -> Result<Body, ApiError> {
     let (head, reader) = store.begin_snapshot().await?;
-    let opening = opening(&Cursor::new(store.epoch(), head.seq), &ServerTime::leaving(received_at, clock));
+    let cursor = Cursor::new(store.epoch(), head.seq);
+    let opening = opening(&cursor, &ServerTime::leaving(received_at, clock), host.watermark());
     let (pieces, receiver) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
         if let Err(error) = send_events(reader, opening, &pieces).await {
@@ -73,7 +78,8 @@ pub async fn snapshot_body(
     Ok(Body::from_stream(stream.fuse()))
 }
 
-fn opening(cursor: &Cursor, server_time: &ServerTime) -> String {
+/// What a client has to know before the events comes before them.
+fn opening(cursor: &Cursor, server_time: &ServerTime, watermark: Option<Timestamp>) -> String {
     let mut json = String::with_capacity(PIECE_BYTES + 1024);
     json.push_str("{\"cursor\":");
     push_json_text(&mut json, &cursor.to_string());
@@ -81,7 +87,12 @@ fn opening(cursor: &Cursor, server_time: &ServerTime) -> String {
     push_json_text(&mut json, &server_time.received_at);
     json.push_str(",\"sent_at\":");
     push_json_text(&mut json, &server_time.sent_at);
-    json.push_str("},\"events\":[");
+    json.push_str("},\"watermark\":");
+    match watermark {
+        Some(at) => push_json_text(&mut json, &at.to_string()),
+        None => json.push_str("null"),
+    }
+    json.push_str(",\"events\":[");
     json
 }
 

@@ -133,6 +133,11 @@ impl HostHandle {
         (view.running && view.applied_seq == seq).then_some(view.shown.checksum)
     }
 
+    /// Everything due at or before this instant is settled; `None` before the first tick.
+    pub fn watermark(&self) -> Option<Timestamp> {
+        self.view.borrow().last_tick_at
+    }
+
     /// Waits until the view is as `wanted`, at most for `patience`. Returns whether it is.
     pub async fn wait_for(&self, patience: Duration, wanted: impl FnMut(&HostView) -> bool) -> bool {
         let mut view = self.view.clone();

@@ -39,7 +39,7 @@ struct Place {
 )]
 async fn snapshot(State(app): State<App>) -> Result<Response<Body>, ApiError> {
     let received_at = app.clock().now();
-    let body = feed::snapshot_body(app.store(), app.clock(), received_at).await?;
+    let body = feed::snapshot_body(app.store(), app.host(), app.clock(), received_at).await?;
     Ok(uncached(body, "application/json"))
 }
 

@@ -70,9 +70,13 @@ struct TriggerQuery {
     event_id: Option<String>,
     /// Of one kind only, such as `event_start`.
     kind: Option<String>,
-    /// Those that have been settled, instead of those that are to come.
+    /// Those that have been settled too, not only those that are to come.
     #[param(value_type = Option<bool>)]
     settled: Option<String>,
+    /// Due after this instant.
+    from: Option<String>,
+    /// Due at this instant or before.
+    until: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Triggers on a page: 100 unless given, at most 1 000.
@@ -80,7 +84,8 @@ struct TriggerQuery {
     limit: Option<String>,
 }
 
-/// Lists what will fire, or with `settled` what has.
+/// Lists what will fire, and with `settled` what has. What a backfill of `(from, until]` would deliver is what of it is not `pending`,
+/// is `present`, and — unless asked for again — is not `fired`.
 #[utoipa::path(
     get,
     path = "/triggers",
@@ -97,6 +102,8 @@ async fn triggers(
         event_id: query.event_id,
         kind: query.kind.as_deref().map(kind).transpose()?,
         settled: query.settled.as_deref().map(|text| flag("settled", text)).transpose()?.unwrap_or(false),
+        from: query.from.as_deref().map(|text| instant("from", text)).transpose()?,
+        until: query.until.as_deref().map(|text| instant("until", text)).transpose()?,
         after: query.cursor.as_deref().map(place).transpose()?,
     };
     let limit = page_limit(query.limit.as_deref(), DEFAULT_LIMIT, MOST_LIMIT)?;
@@ -252,9 +259,9 @@ async fn resume(State(app): State<App>, caller: Caller, body: JsonBody) -> Resul
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BackfillBody {
-    /// An instant, included.
-    from: String,
     /// An instant, not included.
+    from: String,
+    /// An instant, included, and not later than now.
     until: String,
     /// Whether what was delivered before is delivered once more.
     #[serde(default)]

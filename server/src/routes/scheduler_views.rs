@@ -145,6 +145,8 @@ pub(super) struct TriggerRowView {
     state: String,
     settled_at: Option<String>,
     generation: u32,
+    /// Whether its event still has it.
+    present: bool,
 }
 
 impl TriggerRowView {
@@ -158,6 +160,7 @@ impl TriggerRowView {
             state: row.state.clone(),
             settled_at: row.settled_at.map(|at| at.to_string()),
             generation: row.generation,
+            present: row.present,
         }
     }
 }

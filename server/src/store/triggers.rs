@@ -28,6 +28,8 @@ pub struct TriggerRow {
     pub settled_at: Option<Timestamp>,
     /// How often a backfill has made it pending again.
     pub generation: u32,
+    /// Whether its event still has it: what an edit took away stays as a memory once it is settled.
+    pub present: bool,
 }
 
 impl TriggerRow {
@@ -45,6 +47,7 @@ impl TriggerRow {
             state: row.try_get(3)?,
             settled_at: settled_at.map(|millis| instant(millis, "settled_at")).transpose()?,
             generation: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
+            present: row.try_get::<i64, _>(6)? != 0,
         })
     }
 }
@@ -58,6 +61,10 @@ pub struct TriggerFilter {
     pub kind: Option<TriggerKind>,
     /// Settled ones too.
     pub settled: bool,
+    /// Due after this instant.
+    pub from: Option<Timestamp>,
+    /// Due at this instant or before.
+    pub until: Option<Timestamp>,
     /// Behind this place in the order `(due_at, kind, event_id)`.
     pub after: Option<(Timestamp, TriggerKind, String)>,
 }
@@ -210,7 +217,7 @@ impl Store {
         until: Timestamp,
     ) -> Result<Vec<TriggerId>, StoreError> {
         let sql = concat!(
-            "SELECT event_id, kind, due_at, state, settled_at, generation FROM triggers ",
+            "SELECT event_id, kind, due_at, state, settled_at, generation, present FROM triggers ",
             "WHERE due_at > $1 AND due_at <= $2 AND state <> 'pending' ORDER BY due_at, kind, event_id"
         );
         let rows = sqlx::query(sql).bind(after.as_millis()).bind(until.as_millis());
@@ -250,10 +257,11 @@ impl Store {
             Some((due_at, kind, event_id)) => (due_at.as_millis(), number(*kind), event_id.as_str()),
             None => (i64::MIN, -1, ""),
         };
-        let sql = "SELECT event_id, kind, due_at, state, settled_at, generation FROM triggers
+        let sql = "SELECT event_id, kind, due_at, state, settled_at, generation, present FROM triggers
                    WHERE (due_at, kind, event_id) > ($1, $2, $3)
                      AND ($4 = '' OR event_id = $4) AND ($5 < 0 OR kind = $5) AND (state = 'pending' OR $6 = 1)
-                   ORDER BY due_at, kind, event_id LIMIT $7";
+                     AND due_at > $7 AND due_at <= $8
+                   ORDER BY due_at, kind, event_id LIMIT $9";
         let rows = sqlx::query(sql)
             .bind(due_at)
             .bind(kind)
@@ -261,6 +269,8 @@ impl Store {
             .bind(filter.event_id.as_deref().unwrap_or_default())
             .bind(filter.kind.map_or(-1, number))
             .bind(i64::from(filter.settled))
+            .bind(filter.from.map_or(i64::MIN, Timestamp::as_millis))
+            .bind(filter.until.map_or(i64::MAX, Timestamp::as_millis))
             .bind(i64::from(limit))
             .fetch_all(self.reader())
             .await?;
@@ -278,7 +288,7 @@ impl Store {
         kind: TriggerKind,
         due_at: Timestamp,
     ) -> Result<Option<TriggerRow>, StoreError> {
-        let sql = "SELECT event_id, kind, due_at, state, settled_at, generation FROM triggers
+        let sql = "SELECT event_id, kind, due_at, state, settled_at, generation, present FROM triggers
                    WHERE event_id = $1 AND kind = $2 AND due_at = $3";
         let row = sqlx::query(sql).bind(event_id).bind(number(kind)).bind(due_at.as_millis());
         row.fetch_optional(self.reader()).await?.as_ref().map(TriggerRow::from_sql).transpose()

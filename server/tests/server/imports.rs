@@ -63,6 +63,33 @@ async fn an_array_is_imported_row_by_row_and_what_is_refused_holds_up_nothing() 
     assert_eq!(*server.app().store().committed().borrow(), 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_that_change_the_same_events_in_opposed_orders_both_finish() {
+    const EVENTS: usize = 150;
+    let server = TestServer::start().await;
+    let rows = |venue: &str| -> Vec<Value> {
+        let one = |number| {
+            let mut row = event(&format!("e{number:03}"));
+            row["venue"] = json!(venue);
+            row
+        };
+        (0..EVENTS).map(one).collect()
+    };
+    import_json(&server, "", &json!(rows("Hall 1"))).await;
+    for round in 2..6 {
+        let forward = json!(rows(&format!("Hall {round} A")));
+        let mut backward = rows(&format!("Hall {round} B"));
+        backward.reverse();
+        let backward = json!(backward);
+        let (one, other) =
+            tokio::join!(import_json(&server, "", &forward), import_json(&server, "", &backward));
+        for report in [one, other] {
+            assert_eq!(report["state"], "finished", "{report}");
+            assert_eq!(counts(&report), [EVENTS as u64, 0, EVENTS as u64, 0, 0]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_mode_create_refuses_what_exists_and_a_dry_run_writes_nothing() {
     let server = TestServer::start().await;

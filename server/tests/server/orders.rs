@@ -108,6 +108,8 @@ async fn arguments_that_make_no_sense_are_named_with_what_to_write() {
         ("triggers?limit=0", "limit", "1 to 1000"),
         ("triggers?cursor=nonsense", "cursor", "next_cursor"),
         ("triggers?settled=perhaps", "settled", "true or false"),
+        ("triggers?from=soon", "from", "2026-03-29"),
+        ("triggers?until=2026-05-01T09:00", "until", "names no offset"),
         ("history?cause=fate", "cause", "on_time"),
         ("history?kind=party", "kind", "event_start"),
         ("history?cursor=x", "cursor", "next_cursor"),
@@ -215,6 +217,39 @@ async fn a_backfill_delivers_what_was_left_out_and_again_what_was_delivered() {
     server.restart().await;
     server.settle().await;
     assert_eq!(happened(&server, "gala").await, pairs(&expected), "a restart repeats nothing");
+}
+
+#[tokio::test]
+async fn what_a_backfill_of_a_stretch_will_deliver_can_be_listed_before() {
+    let mut server = TestServer::start().await;
+    server.create(event("kept")).await;
+    server.create(event("moved")).await;
+    server.settle().await;
+    server.stop().await;
+    server.clock.advance(40 * HOUR_MS);
+    server.restart().await;
+    server.settle().await;
+    let (start, end) = (instant(50 * HOUR_MS), instant(51 * HOUR_MS));
+    server.update("moved", json!({"start_datetime": start, "end_datetime": end})).await;
+
+    // The first trigger of each, at one hour, is not after the beginning; the last of each, at three, is at the end.
+    let (from, until) = (instant(HOUR_MS), instant(3 * HOUR_MS));
+    let page = server.get(&format!("{BASE}/triggers?settled=true&from={from}&until={until}")).await;
+    let listed = page["triggers"].as_array().expect("a list");
+    let shown =
+        |trigger: &Value| (text(&trigger["event_id"]), text(&trigger["kind"]), trigger["present"] == true);
+    let row = |id: &str, kind: &str, present| (id.to_owned(), kind.to_owned(), present);
+    assert_eq!(
+        listed.iter().map(shown).collect::<Vec<_>>(),
+        [
+            row("kept", "event_start", true),
+            row("moved", "event_start", false),
+            row("kept", "event_end", true),
+            row("moved", "event_end", false)
+        ]
+    );
+    let backfilled = order(&server, Method::POST, "backfill", json!({"from": from, "until": until})).await;
+    assert_eq!(backfilled["occurrences"], 2);
 }
 
 #[tokio::test]

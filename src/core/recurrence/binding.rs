@@ -7,6 +7,7 @@ use super::rule::{Frequency, Rule};
 use super::schedule::{FIRST_SECOND, FURTHEST, LAST_SECOND, Schedule, SearchStopped};
 use super::text::invalid;
 use crate::error::{InvalidInput, Problem, ProblemCode};
+use crate::sorting::each_once;
 use crate::time::{CivilDateTime, Disambiguation, LocalTimeError, SECONDS_PER_DAY, Zone, ZoneProvider};
 
 /// What a recurrence does not say itself.
@@ -144,7 +145,7 @@ impl Recurrence {
         }
     }
 
-    fn zone<'z>(&self, start: Option<Moment>, context: &Context<'z>) -> Result<&'z Zone, Problem> {
+    pub(super) fn zone<'z>(&self, start: Option<Moment>, context: &Context<'z>) -> Result<&'z Zone, Problem> {
         let own = self.time_zone.as_deref();
         let name = match (own, start) {
             (Some(name), _) => name,
@@ -199,8 +200,7 @@ impl Recurrence {
             schedule.exclude.extend(seconds);
         }
         for seconds in [&mut schedule.include, &mut schedule.exclude] {
-            seconds.sort_unstable();
-            seconds.dedup();
+            *seconds = each_once(std::mem::take(seconds), i64::cmp);
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }

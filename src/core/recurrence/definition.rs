@@ -2,6 +2,7 @@
 
 use super::moment::Moment;
 use super::rule::Rule;
+use crate::sorting::each_once;
 use crate::time::Disambiguation;
 
 /// What becomes of a local time that clocks skip.
@@ -133,8 +134,7 @@ impl Recurrence {
     /// Puts the dates in order, each once, so that equal recurrences are equal and print alike.
     pub(super) fn tidied(mut self) -> Self {
         for dates in [&mut self.include, &mut self.exclude] {
-            dates.sort_unstable();
-            dates.dedup();
+            *dates = each_once(std::mem::take(dates), Moment::cmp);
         }
         self
     }

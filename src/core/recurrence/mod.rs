@@ -26,6 +26,7 @@ mod json;
 mod moment;
 mod pattern;
 mod plan;
+mod preview;
 mod print;
 mod read;
 mod rule;
@@ -41,5 +42,6 @@ pub use plan::{
     Coalesce, EditPlan, Missed, Occurrences, Plan, PlannedOccurrence, RECURRENCE_KIND, occurrence_id,
     plan_edit,
 };
+pub use preview::{Preview, Written};
 pub use rule::{Frequency, NthDay, Rule, Skip, Weekday};
 pub use schedule::{Schedule, SearchStopped};

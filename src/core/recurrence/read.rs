@@ -4,6 +4,7 @@ use super::moment::Moment;
 use super::rule::{Form, Frequency, NthDay, Part, Range, Rule, Skip, Weekday};
 use crate::error::{Problem, ProblemCode};
 use crate::limits;
+use crate::sorting::each_once;
 
 /// A rule that is being read.
 #[derive(Debug)]
@@ -110,9 +111,7 @@ impl Draft {
         if days.is_empty() {
             return Err("is empty: write a day such as MO, or leave the part out".to_owned());
         }
-        days.sort_unstable_by_key(NthDay::order);
-        days.dedup();
-        self.rule.by_day = days;
+        self.rule.by_day = each_once(days, |one, other| one.order().cmp(&other.order()));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What a recurrence rule says, part by part.
 
 use super::moment::Moment;
+use crate::sorting::each_once;
 
 /// How often a rule repeats, before its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -268,11 +269,10 @@ impl Rule {
         part.slot().map_or(&[], |slot| &self.numbers[slot])
     }
 
-    pub(super) fn set_numbers(&mut self, part: Part, mut numbers: Vec<i16>) {
+    pub(super) fn set_numbers(&mut self, part: Part, numbers: Vec<i16>) {
         if let Some(slot) = part.slot() {
-            numbers.sort_unstable_by_key(|number| (*number < 0, number.unsigned_abs()));
-            numbers.dedup();
-            self.numbers[slot] = numbers;
+            let order = |number: &i16| (*number < 0, number.unsigned_abs());
+            self.numbers[slot] = each_once(numbers, |one, other| order(one).cmp(&order(other)));
         }
     }
 }

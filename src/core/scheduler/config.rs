@@ -5,6 +5,7 @@ use crate::delivery::RetryPolicy;
 use crate::error::{InvalidInput, Problem, ProblemCode};
 use crate::limits;
 use crate::recovery::RecoveryPolicy;
+use crate::sync::PollTable;
 use crate::time::{Disambiguation, ZoneProvider};
 
 /// How precisely triggers fire.
@@ -36,6 +37,8 @@ pub struct Config {
     pub recovery: RecoveryPolicy,
     /// When failed deliveries are tried again.
     pub retry: RetryPolicy,
+    /// How often a back end without a stream is asked.
+    pub polling: PollTable,
     /// Kinds that have handlers, at the start; see [`Input::SetHandled`](super::Input::SetHandled).
     pub handled: KindSet,
     /// Whether deliveries are handed out here, at the start; see [`Input::SetActing`](super::Input::SetActing).
@@ -53,6 +56,7 @@ impl Default for Config {
             max_events: limits::DEFAULT_MAX_EVENTS,
             recovery: RecoveryPolicy::default(),
             retry: RetryPolicy::default(),
+            polling: PollTable::default(),
             handled: KindSet::NONE,
             acting: true,
         }
@@ -83,6 +87,10 @@ impl Config {
         within("retry_base_ms", self.retry.base_ms, 0, limits::MAX_RETRY_MS);
         within("retry_max_ms", self.retry.max_ms, 0, limits::MAX_RETRY_MS);
         within("answer_timeout_ms", self.retry.answer_timeout_ms, 1, limits::MAX_RETRY_MS);
+        if !self.polling.is_valid() {
+            let message = "is not a table of polling: choose intervals from 1 second to 7 days, up to 8 rows, and at most 31 days before and after a start";
+            problems.push(Problem::new("polling", ProblemCode::SettingInvalid, message));
+        }
         if problems.is_empty() { Ok(()) } else { Err(InvalidInput { event_id: None, problems }) }
     }
 }

@@ -17,6 +17,7 @@ mod explain;
 mod firing;
 mod io;
 mod load;
+mod polling;
 mod quarantine;
 mod queue;
 mod rows;

@@ -99,8 +99,12 @@ impl ServerClock {
         };
         if self.leapt {
             Some(ResyncReason::Jump)
+        } else if newest.age_ms(last) >= limits::CLOCK_RESYNC_AGE_MS {
+            Some(ResyncReason::Age)
         } else {
-            (newest.age_ms(last) >= limits::CLOCK_RESYNC_AGE_MS).then_some(ResyncReason::Age)
+            let good = |kept: &Kept| kept.proof.half_ms.unsigned_abs() <= limits::CLOCK_GOOD_ERROR_MS;
+            let few = self.kept.len() < limits::CLOCK_FIRST_SAMPLES;
+            (few && !self.kept.iter().any(good)).then_some(ResyncReason::Imprecise)
         }
     }
 

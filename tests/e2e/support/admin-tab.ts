@@ -25,7 +25,13 @@ export class AdminTab {
 
   private constructor(readonly page: Page) {}
 
-  static async open(context: BrowserContext, url: string, path = "/events"): Promise<AdminTab> {
+  static async open(
+    context: BrowserContext,
+    url: string,
+    path = "/events",
+    heading = "Events",
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<AdminTab> {
     const tab = new AdminTab(await context.newPage());
     const { page, complaints } = tab;
     page.on("console", (message) => {
@@ -36,8 +42,9 @@ export class AdminTab {
       const elsewhere = !/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== url;
       if (elsewhere) complaints.push(`request to ${request.url()}`);
     });
+    await prepare?.(page);
     await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { name: "Events" }).waitFor();
+    await page.getByRole("heading", { name: heading, level: 1 }).first().waitFor();
     await page.getByRole("button", { name: "Health: All running" }).waitFor();
     return tab;
   }
@@ -128,6 +135,17 @@ export class AdminTab {
     await this.fill(input);
     await this.submit();
     await this.formClosed();
+  }
+
+  /** Whether everything on the page fits its width. */
+  fits(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      // What scrolls down must not scroll sideways as well: there, too, something would be cut off.
+      const parts = [document.documentElement, ...document.querySelectorAll("main, main *, [role=dialog]")];
+      const isPage = (part: Element) => ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
+      const pages = parts.filter((part, place) => place === 0 || (isPage(part) && part.clientWidth > 300));
+      return pages.every((part) => part.scrollWidth <= part.clientWidth + 1);
+    });
   }
 
   async screenshot(name: string): Promise<void> {

@@ -87,7 +87,7 @@ export class Server {
   async #answering(): Promise<void> {
     const deadline = Date.now() + STARTED_WITHIN_MS;
     while (Date.now() < deadline) {
-      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+      const answer = await fetch(`${this.url}/ready`).catch(() => undefined);
       if (answer?.ok) return;
       await sleep(25);
     }

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { AdminTab } from "./admin-tab.js";
 import { launchBrowser, newProfile } from "./browser.js";
@@ -55,8 +55,13 @@ export class Stage {
     return profile;
   }
 
-  async tab(profile: BrowserContext, path?: string): Promise<AdminTab> {
-    const tab = await AdminTab.open(profile, this.server.url, path);
+  async tab(
+    profile: BrowserContext,
+    path?: string,
+    heading?: string,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<AdminTab> {
+    const tab = await AdminTab.open(profile, this.server.url, path, heading, prepare);
     this.#tabs.push(tab);
     return tab;
   }

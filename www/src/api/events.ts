@@ -33,3 +33,27 @@ export const approveEvent = async (eventId: string): Promise<StoredEvent> =>
 /** Declines the event: its triggers are withdrawn. */
 export const declineEvent = async (eventId: string): Promise<StoredEvent> =>
   (await request("post", `${events}/decline/{event_id}`, { event_id: eventId }, eventAnswer)).event;
+
+const batchAnswer = z.looseObject({
+  outcomes: z.array(z.looseObject({ event_id: z.string(), success: z.boolean(), changed: z.boolean() })),
+});
+
+export type BatchRequest = Schemas["BatchRequest"];
+export type BatchOutcome = Schemas["BatchOutcome"];
+
+/** Does one thing to up to a thousand events; what is refused for one holds up no other. */
+export const batch = async (body: BatchRequest, signal: AbortSignal): Promise<readonly BatchOutcome[]> =>
+  (await request("post", `${events}/batch`, {}, batchAnswer, { body, signal })).outcomes;
+
+/** Merges `patch` into the event if it still has this revision; otherwise it fails with `STALE_REVISION`. */
+export const updateEventAt = async (
+  eventId: string,
+  revision: number,
+  patch: Readonly<Record<string, unknown>>,
+): Promise<StoredEvent> =>
+  (
+    await request("patch", `${events}/update/{event_id}`, { event_id: eventId }, eventAnswer, {
+      body: patch,
+      headers: { "if-match": `"${revision}"` },
+    })
+  ).event;

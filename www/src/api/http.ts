@@ -5,7 +5,12 @@ import { ApiError } from "./problem";
 const TIMEOUT_MS = 15_000;
 const UNAUTHORIZED = 401;
 
+/** The parameters behind the question mark of an address; what is undefined or empty is left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
 interface Content {
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -80,17 +85,31 @@ async function perform(path: string, options: RequestOptions): Promise<Response>
   throw error;
 }
 
-async function send(path: string, { method = "GET", body, signal }: RequestOptions): Promise<Response> {
+/** The address with its parameters behind it. */
+export function withQuery(path: string, query: Query = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  if (given.length === 0) return path;
+  return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}
+
+/** The header without which no change is taken from this page. */
+export function csrfHeader(): Readonly<Record<string, string>> {
+  const csrfToken = session.csrfToken();
+  return csrfToken === null ? {} : { "x-csrf-token": csrfToken };
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
+  const { method = "GET", query, headers, body, signal } = options;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const csrfToken = method === "GET" ? null : session.csrfToken();
   try {
-    return await fetch(path, {
+    return await fetch(withQuery(path, query), {
       method,
       credentials: "same-origin",
       headers: {
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(csrfToken === null ? {} : { "x-csrf-token": csrfToken }),
+        ...(method === "GET" ? {} : csrfHeader()),
+        ...headers,
       },
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

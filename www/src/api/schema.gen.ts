@@ -640,7 +640,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Lists what will fire, or with `settled` what has. */
+        /**
+         * Lists what will fire, and with `settled` what has. What a backfill of `(from, until]` would deliver is what of it is not `pending`,
+         *     is `present`, and — unless asked for again — is not `fired`.
+         */
         readonly get: operations["listTriggers"];
         readonly put?: never;
         readonly post?: never;
@@ -961,9 +964,9 @@ export interface components {
         readonly BackfillBody: {
             /** @description Whether what was delivered before is delivered once more. */
             readonly again?: boolean;
-            /** @description An instant, included. */
-            readonly from: string;
             /** @description An instant, not included. */
+            readonly from: string;
+            /** @description An instant, included, and not later than now. */
             readonly until: string;
         };
         /** @description What a stranger is told. */
@@ -2074,6 +2077,8 @@ export interface components {
             /** Format: int32 */
             readonly generation: number;
             readonly kind: string;
+            /** @description Whether its event still has it. */
+            readonly present: boolean;
             readonly settled_at?: string | null;
             readonly state: string;
             /**
@@ -7354,8 +7359,12 @@ export interface operations {
                 readonly event_id?: string;
                 /** @description Of one kind only, such as `event_start`. */
                 readonly kind?: string;
-                /** @description Those that have been settled, instead of those that are to come. */
+                /** @description Those that have been settled too, not only those that are to come. */
                 readonly settled?: boolean;
+                /** @description Due after this instant. */
+                readonly from?: string;
+                /** @description Due at this instant or before. */
+                readonly until?: string;
                 /** @description `next_cursor` of the page before. */
                 readonly cursor?: string;
                 /** @description Triggers on a page: 100 unless given, at most 1 000. */

@@ -11,7 +11,7 @@ export function NotFound() {
       <PageState
         icon={<IconMapPinOff size={22} stroke={1.6} />}
         title="There is no page at this address"
-        action={{ label: "To the events", onClick: () => navigate("/events") }}
+        action={{ label: "To the first page", onClick: () => navigate("/") }}
       />
     </>
   );

@@ -1,8 +1,14 @@
-import { createBrowserRouter, Navigate } from "react-router";
-import { EventsPage } from "../events/EventsPage";
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { useMay } from "../session/hooks";
 import { NotFound } from "./NotFound";
+import { NAVIGATION } from "./navigation";
 import { RouteError } from "./RouteError";
 import { Shell } from "./Shell";
+
+const pages: readonly RouteObject[] = NAVIGATION.flatMap(({ path, lazy, children = [], below = [] }) => [
+  { path, lazy, children: [...children] },
+  ...below,
+]);
 
 export const router = createBrowserRouter([
   {
@@ -10,15 +16,8 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     ErrorBoundary: RouteError,
     children: [
-      { index: true, element: <Navigate to="/events" replace /> },
-      {
-        path: "events",
-        Component: EventsPage,
-        children: [
-          { path: "new", lazy: () => import("../events/form/NewEventRoute") },
-          { path: ":eventId", lazy: () => import("../events/form/EditEventRoute") },
-        ],
-      },
+      { index: true, Component: Home },
+      ...pages,
       { path: "users", lazy: () => import("../admin/UsersPage") },
       { path: "api-keys", lazy: () => import("../admin/KeysPage") },
       { path: "audit", lazy: () => import("../admin/AuditPage") },
@@ -27,3 +26,10 @@ export const router = createBrowserRouter([
     ],
   },
 ]);
+
+/** The first page that the user may see. */
+function Home() {
+  const may = useMay();
+  const first = NAVIGATION.find(({ needs }) => may(needs));
+  return <Navigate to={`/${first?.path ?? "account"}`} replace />;
+}

@@ -7,14 +7,17 @@ interface Props {
   /** The event to ask about; the dialog is closed while there is none. */
   readonly row: EventRow | null;
   readonly onClose: () => void;
+  /** Called when the deletion is under way. */
+  readonly onDelete?: () => void;
 }
 
 /** Asks before an event and its triggers go. */
-export function DeleteEventDialog({ row, onClose }: Props) {
+export function DeleteEventDialog({ row, onClose, onDelete }: Props) {
   const remove = useDeleteEvent();
   const confirm = () => {
     if (row) remove.mutate(row.event);
     onClose();
+    onDelete?.();
   };
   return (
     <Modal opened={row !== null} onClose={onClose} title="Delete this event?" size="sm">

@@ -1,13 +1,8 @@
+import { Checkbox } from "@mantine/core";
 import { memo } from "react";
-import { Link, useLocation } from "react-router";
-import { eventName, eventTimeZone, eventVenue } from "../scheduler/eventFields";
+import { eventName } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
-import { kindWords } from "../scheduler/vocabulary";
-import { Countdown } from "../time/Countdown";
-import { toInstant } from "../time/eventTime";
-import { formatDateRange } from "../time/format";
-import { Instant } from "../time/Instant";
-import { StatusBadge } from "../ui/StatusBadge";
+import { LIST_COLUMNS } from "./columns";
 import classes from "./EventTable.module.css";
 import { RowActions } from "./RowActions";
 
@@ -17,64 +12,45 @@ interface Props {
   readonly rowIndex: number;
   readonly top: number;
   readonly height: number;
+  /** The ids of the columns that are shown. */
+  readonly shown: readonly string[];
+  readonly selected: boolean;
+  /** One checkbox of the list is reached with Tab; the arrow keys lead from there to the others. */
+  readonly isTabStop: boolean;
+  /** Selects the row, or with `stretch` everything up to it. */
+  readonly onChoose: (eventId: string, stretch: boolean) => void;
   readonly onDelete: (row: EventRow) => void;
 }
 
-/** One event of the table. It renders again only when its own row changes. */
-export const EventTableRow = memo(function EventTableRow({ row, rowIndex, top, height, onDelete }: Props) {
-  const { event, nextTrigger } = row;
-  const location = useLocation();
-  const timeZone = eventTimeZone(event);
+/** One event of the table. It renders again only when something of its own row changes. */
+export const EventTableRow = memo(function EventTableRow(props: Props) {
+  const { row, rowIndex, top, height, shown, selected, isTabStop, onChoose, onDelete } = props;
+  const { event_id } = row.event;
   return (
     <tr
       aria-rowindex={rowIndex}
+      aria-selected={selected}
       className={`${classes.columns} ${classes.row}`}
       style={{ height, transform: `translateY(${top}px)` }}
-      data-event-id={event.event_id}
+      data-event-id={event_id}
     >
-      <td className={classes.event}>
-        <Link
-          className={classes.name}
-          to={{ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search }}
-        >
-          {eventName(event)}
-        </Link>
-        <span className={classes.second}>{eventVenue(event) || "No venue"}</span>
+      <td className={classes.check}>
+        <Checkbox
+          size="xs"
+          aria-label={`Select ${eventName(row.event)}`}
+          checked={selected}
+          tabIndex={isTabStop ? 0 : -1}
+          onChange={(event) => onChoose(event_id, (event.nativeEvent as MouseEvent).shiftKey)}
+        />
       </td>
-      <td className={classes.dates}>
-        <EventDates row={row} />
-      </td>
-      <td className={classes.status}>
-        <StatusBadge state={event} />
-      </td>
-      <td className={classes.next}>
-        {nextTrigger ? (
-          <>
-            <span className={classes.kind}>{kindWords(nextTrigger.kind)}</span>
-            <Instant className={classes.second} at={nextTrigger.dueAt} timeZone={timeZone} />
-          </>
-        ) : (
-          <span className={classes.second}>None to come</span>
-        )}
-      </td>
-      <td className={classes.countdown}>{nextTrigger && <Countdown target={nextTrigger.dueAt} />}</td>
+      {LIST_COLUMNS.filter(({ id }) => shown.includes(id)).map(({ id, right, Cell }) => (
+        <td key={id} data-column={id} data-right={right || undefined}>
+          <Cell row={row} />
+        </td>
+      ))}
       <td className={classes.actions}>
         <RowActions row={row} onDelete={() => onDelete(row)} />
       </td>
     </tr>
   );
 });
-
-function EventDates({ row: { event } }: { readonly row: EventRow }) {
-  const timeZone = eventTimeZone(event);
-  const start = toInstant(event.start_datetime, timeZone);
-  const end = toInstant(event.end_datetime, timeZone);
-  return (
-    <>
-      <span className={classes.range}>
-        {start === undefined ? "No dates" : formatDateRange(start, end ?? start, timeZone)}
-      </span>
-      <span className={classes.second}>{timeZone?.replaceAll("_", " ") ?? ""}</span>
-    </>
-  );
-}

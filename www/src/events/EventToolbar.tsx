@@ -1,19 +1,38 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "react-router";
+import type { EventRow } from "../scheduler/eventIndex";
 import { statusWords } from "../scheduler/vocabulary";
 import { useMay } from "../session/hooks";
+import { ActiveFilters } from "./ActiveFilters";
+import { ColumnsMenu } from "./ColumnsMenu";
 import classes from "./EventToolbar.module.css";
-import { type ListQuery, type Sort, STATUS_FILTERS, type StatusFilter } from "./listQuery";
+import { ExportMenu } from "./ExportMenu";
+import { FilterMenu } from "./FilterMenu";
+import {
+  isDescendingFirst,
+  type ListQuery,
+  SORT_KEYS,
+  type SortKey,
+  STATUS_FILTERS,
+  type StatusFilter,
+} from "./listQuery";
+import { ViewsMenu } from "./ViewsMenu";
 
 interface Props {
   readonly query: ListQuery;
   readonly onChange: (change: Partial<ListQuery>) => void;
   readonly counts: ReadonlyMap<StatusFilter, number>;
+  /** The events that are shown, and those that are selected. */
+  readonly shown: readonly EventRow[];
+  readonly selected: readonly EventRow[];
+  /** Stands in the place of the status chips while events are selected. */
+  readonly bulk: ReactNode;
 }
 
-/** Search, filter, sort and the way to a new event. */
-export function EventToolbar({ query, onChange, counts }: Props) {
+/** Search, filters, views, and the ways to a new event and out of here. */
+export function EventToolbar({ query, onChange, counts, shown, selected, bulk }: Props) {
   const location = useLocation();
   const may = useMay();
   return (
@@ -40,17 +59,13 @@ export function EventToolbar({ query, onChange, counts }: Props) {
           )
         }
       />
-      <NativeSelect
-        className={classes.sort}
-        aria-label="Sort events"
-        value={query.sort}
-        onChange={(event) => onChange({ sort: event.currentTarget.value as Sort })}
-        data={[
-          { value: "next", label: "Next trigger" },
-          { value: "start", label: "Latest start" },
-          { value: "name", label: "Name" },
-        ]}
-      />
+      <div className={classes.tools}>
+        <ViewsMenu />
+        <FilterMenu query={query} onChange={onChange} />
+        <ColumnsMenu columns={query.columns} onChange={(columns) => onChange({ columns })} />
+        <ExportMenu query={query} shown={shown} selected={selected} />
+      </div>
+      <SortSelect query={query} onChange={onChange} />
       {may("events:write") && (
         <Button
           className={classes.create}
@@ -61,8 +76,36 @@ export function EventToolbar({ query, onChange, counts }: Props) {
           New event
         </Button>
       )}
-      <StatusChips selected={query.status} counts={counts} onSelect={(status) => onChange({ status })} />
+      {bulk || <StatusChips selected={query.status} counts={counts} onSelect={(status) => onChange({ status })} />}
+      <ActiveFilters query={query} onChange={onChange} />
     </div>
+  );
+}
+
+const SORT_WORDS: Record<SortKey, string> = {
+  next: "Next trigger",
+  start: "Latest start",
+  name: "Name",
+  status: "Status",
+  approval: "Approval",
+  zone: "Zone",
+  updated: "Last changed",
+  revision: "Revision",
+};
+
+/** Where rows are cards, there are no headers to sort by. */
+function SortSelect({ query, onChange }: Pick<Props, "query" | "onChange">) {
+  return (
+    <NativeSelect
+      className={classes.sort}
+      aria-label="Sort events"
+      value={query.sort.by}
+      onChange={(event) => {
+        const by = event.currentTarget.value as SortKey;
+        onChange({ sort: { by, descending: isDescendingFirst(by) } });
+      }}
+      data={SORT_KEYS.map((value) => ({ value, label: SORT_WORDS[value] }))}
+    />
   );
 }
 

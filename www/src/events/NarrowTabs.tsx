@@ -10,7 +10,7 @@ export function useNarrowView(): View {
   return params.get("view") === "queue" ? "queue" : "events";
 }
 
-/** The bar at the foot of a narrow screen that switches between the events and the queue. */
+/** Switches a narrow screen between the events and the queue. */
 export function NarrowTabs({ view }: { readonly view: View }) {
   const [params] = useSearchParams();
   const searchFor = (target: View) => {
@@ -22,11 +22,11 @@ export function NarrowTabs({ view }: { readonly view: View }) {
   return (
     <nav className={classes.tabs} aria-label="Parts of the page">
       <Link to={{ search: searchFor("events") }} aria-current={view === "events" ? "page" : undefined}>
-        <IconCalendarEvent size={20} stroke={1.7} aria-hidden />
+        <IconCalendarEvent size={16} stroke={1.7} aria-hidden />
         Events
       </Link>
       <Link to={{ search: searchFor("queue") }} aria-current={view === "queue" ? "page" : undefined}>
-        <IconListDetails size={20} stroke={1.7} aria-hidden />
+        <IconListDetails size={16} stroke={1.7} aria-hidden />
         Queue
       </Link>
     </nav>

@@ -22,7 +22,8 @@ export function RowActions({ row, onDelete }: Props) {
   const decide = useDecideEvent();
   const may = useMay();
   const pending = event.status === "pending_approval";
-  const edit = () => navigate({ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search });
+  const edit = () =>
+    navigate({ pathname: `/events/edit/${encodeURIComponent(event.event_id)}`, search: location.search });
 
   return (
     <>

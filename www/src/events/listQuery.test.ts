@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { EventRow } from "../scheduler/eventIndex";
-import { countByStatus, filterByStatus, searchRows, sortRows } from "./listQuery";
+import {
+  countByStatus,
+  filterByStatus,
+  filterRows,
+  type ListFilter,
+  NO_FILTER,
+  searchRows,
+  sortRows,
+} from "./listQuery";
 
 const row = (event_id: string, fields: Record<string, unknown>, dueAt?: number): EventRow => {
   return {
@@ -45,21 +53,47 @@ describe("searchRows", () => {
 
 describe("sortRows", () => {
   it("puts the next trigger first and what has none last, most recent start on top", () => {
-    expect(ids(sortRows(rows, "next"))).toEqual(["b", "a", "past", "older", "undated"]);
+    expect(ids(sortRows(rows, { by: "next", descending: false }))).toEqual(["b", "a", "past", "older", "undated"]);
   });
 
   it("puts the latest start first", () => {
-    expect(ids(sortRows(rows, "start"))).toEqual(["a", "b", "past", "older", "undated"]);
+    expect(ids(sortRows(rows, { by: "start", descending: true }))).toEqual(["a", "b", "past", "older", "undated"]);
   });
 
   it("sorts names as people do, and nameless events by their id", () => {
-    expect(ids(sortRows(rows, "name"))).toEqual(["a", "b", "past", "older", "undated"]);
+    expect(ids(sortRows(rows, { by: "name", descending: false }))).toEqual(["a", "b", "past", "older", "undated"]);
+  });
+
+  it("turns round, but for what has no value, which stays last", () => {
+    expect(ids(sortRows(rows, { by: "start", descending: false }))).toEqual(["older", "past", "b", "a", "undated"]);
+    expect(ids(sortRows(rows, { by: "next", descending: true }))).toEqual(["a", "b", "past", "older", "undated"]);
+    expect(ids(sortRows(rows, { by: "name", descending: true }))).toEqual(["undated", "older", "past", "b", "a"]);
   });
 
   it("leaves its argument alone", () => {
     const before = ids(rows);
-    sortRows(rows, "name");
+    sortRows(rows, { by: "name", descending: false });
     expect(ids(rows)).toEqual(before);
+  });
+});
+
+describe("filterRows", () => {
+  const filter = (change: Partial<ListFilter>) => ids(filterRows(rows, { ...NO_FILTER, ...change }));
+
+  it("lets everything through where nothing restricts", () => {
+    expect(filterRows(rows, NO_FILTER)).toBe(rows);
+  });
+
+  it("lets through what starts on the days that are asked for, both included", () => {
+    expect(filter({ from: "2026-02-01" })).toEqual(["b", "a"]);
+    expect(filter({ from: "2025-01-01", until: "2026-02-01" })).toEqual(["b", "past"]);
+    expect(filter({ until: "2024-12-31" })).toEqual(["older"]);
+  });
+
+  it("wants one of the values of each restriction", () => {
+    expect(filter({ zone: ["UTC"] })).toEqual(["b", "a", "past", "older"]);
+    expect(filter({ approval: ["unstated"], zone: ["Europe/Vienna"] })).toEqual([]);
+    expect(filter({ subStatus: ["registration_open", "event_ended"], from: "2026-03-01" })).toEqual(["a"]);
   });
 });
 

@@ -1,15 +1,14 @@
 import type { QuarantinedEvent } from "client-event-scheduler";
-import { Link, useLocation } from "react-router";
+import { Link } from "react-router";
 import classes from "./Health.module.css";
 
 interface Props {
   readonly quarantined: readonly QuarantinedEvent[];
-  readonly onOpen: () => void;
+  readonly onOpen?: () => void;
 }
 
 /** The events that are kept but not scheduled, each with what is wrong with it and the way to put it right. */
 export function QuarantineList({ quarantined, onOpen }: Props) {
-  const { search } = useLocation();
   if (quarantined.length === 0) return null;
   return (
     <section className={classes.quarantine} aria-labelledby="quarantined-events">
@@ -18,7 +17,7 @@ export function QuarantineList({ quarantined, onOpen }: Props) {
       <ul>
         {quarantined.map(({ eventId, problems }) => (
           <li key={eventId}>
-            <Link to={{ pathname: `/events/${encodeURIComponent(eventId)}`, search }} onClick={onOpen}>
+            <Link to={`/events/${encodeURIComponent(eventId)}`} {...(onOpen && { onClick: onOpen })}>
               {eventId}
             </Link>
             {problems.map(({ field, message }) => (

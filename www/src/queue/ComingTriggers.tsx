@@ -1,6 +1,6 @@
 import type { QueuedTrigger } from "client-event-scheduler";
 import { useUpcomingTriggers } from "client-event-scheduler/react";
-import { Link, useLocation } from "react-router";
+import { Link } from "react-router";
 import { eventName, eventTimeZone } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
 import { useEventIndex } from "../scheduler/hooks";
@@ -35,13 +35,12 @@ interface Props {
 }
 
 function ComingTrigger({ trigger, row }: Props) {
-  const { search } = useLocation();
   return (
     <li className={classes.item} data-trigger-id={trigger.triggerId}>
       <KindIcon kind={trigger.kind} />
       <div className={classes.words}>
         <div className={classes.line}>
-          <Link className={classes.name} to={{ pathname: `/events/${encodeURIComponent(trigger.eventId)}`, search }}>
+          <Link className={classes.name} to={`/events/${encodeURIComponent(trigger.eventId)}`}>
             {row ? eventName(row.event) : trigger.eventId}
           </Link>
         </div>

@@ -1,11 +1,15 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { type ClientEventScheduler, createScheduler, httpTransport } from "client-event-scheduler";
 import { SchedulerProvider } from "client-event-scheduler/react";
 import { createContext, type ReactNode, Suspense, use, useState } from "react";
+import { serverHealth } from "../health/serverHealth";
 import { fetchSignedIn } from "../session/sessionStore";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { PageState } from "../ui/PageState";
 import { ChangeLog } from "./changeLog";
 import { EventIndex } from "./eventIndex";
+
+const HEALTH_PATIENCE_MS = 1_500;
 
 interface AdminScheduler {
   readonly scheduler: ClientEventScheduler;
@@ -17,14 +21,15 @@ export const AdminSchedulerContext = createContext<AdminScheduler | null>(null);
 
 /** Brings up the page's scheduler, follows the server's feed with it and gives it to everything below. */
 export function SchedulerGate({ children }: { readonly children: ReactNode }) {
-  const [opening, setOpening] = useState(openOnce);
+  const queries = useQueryClient();
+  const [opening, setOpening] = useState(() => withHealth(openOnce(), queries));
   return (
     <ErrorBoundary
       fallback={(error) => (
         <PageState
           title="The scheduler could not start"
           detail={error.message}
-          action={{ label: "Try again", onClick: () => setOpening(openAgain()) }}
+          action={{ label: "Try again", onClick: () => setOpening(withHealth(openAgain(), queries)) }}
         />
       )}
       resetKey={opening}
@@ -43,6 +48,13 @@ function Opened({ opening, children }: { readonly opening: Promise<AdminSchedule
       <AdminSchedulerContext value={admin}>{children}</AdminSchedulerContext>
     </SchedulerProvider>
   );
+}
+
+/** The frame is drawn when it is known what its notices say, so that nothing moves afterwards; but no slow server holds it up. */
+async function withHealth<T>(opening: Promise<T>, queries: QueryClient): Promise<T> {
+  const patience = new Promise((resolve) => setTimeout(resolve, HEALTH_PATIENCE_MS));
+  await Promise.race([queries.prefetchQuery(serverHealth), patience]);
+  return opening;
 }
 
 let opened: Promise<AdminScheduler> | undefined;

@@ -30,3 +30,10 @@ export const eventVenue = (event: EventDocument): string => text(event.venue);
 
 /** The zone in which the event's local times are meant, where it names one. */
 export const eventTimeZone = (event: EventDocument): string | undefined => text(event.timezone) || undefined;
+
+/** What was decided about an event; `unstated` where nothing was. */
+export const APPROVALS = ["pending_approval", "approved", "declined", "unstated"] as const;
+export type Approval = (typeof APPROVALS)[number];
+
+export const eventApproval = (event: EventDocument): Approval =>
+  APPROVALS.find((approval) => approval === event.event_approval_status) ?? "unstated";

@@ -1,5 +1,7 @@
 import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler";
 
+import type { Approval } from "./eventFields";
+
 /** The colour families of `app/tokens.css`. Colour never stands alone: every use carries its words. */
 export type Tone = "green" | "blue" | "amber" | "violet" | "red" | "gray";
 
@@ -33,6 +35,13 @@ const SUB_STATUS_WORDS: Readonly<Record<string, string>> = {
   cancelled: "No triggers",
 };
 
+const APPROVAL_WORDS: Record<Approval, string> = {
+  pending_approval: "Waiting",
+  approved: "Approved",
+  declined: "Declined",
+  unstated: "Not asked for",
+};
+
 const TONES: Readonly<Record<string, Tone>> = {
   registration_open: "green",
   event_started: "violet",
@@ -54,6 +63,9 @@ const KIND_WORDS: Record<TriggerKind, string> = {
   certificate_end: "Certificates close",
 };
 
+/** Every kind of trigger, in the order in which those of one instant fire. */
+export const KINDS = Object.keys(KIND_WORDS) as readonly TriggerKind[];
+
 const KIND_TONES: Record<TriggerKind, Tone> = {
   registration_open: "green",
   registration_close: "amber",
@@ -69,6 +81,25 @@ const CAUSE_WORDS: Record<EventStatusChange["cause"], string> = {
   recovered: "recovered",
   backfill: "backfill",
   edit: "edited",
+};
+
+const HAPPENING_WORDS: Readonly<Record<string, string>> = {
+  ...CAUSE_WORDS,
+  delivered: "delivered",
+  expired: "too late",
+  superseded: "overtaken",
+  skipped: "left out",
+  dead_letter: "given up",
+  withdrawn: "withdrawn",
+};
+
+const HAPPENING_TONES: Readonly<Record<string, Tone>> = {
+  on_time: "green",
+  late: "amber",
+  recovered: "blue",
+  backfill: "blue",
+  expired: "red",
+  dead_letter: "red",
 };
 
 const SYNC_WORDS: Record<SchedulerHealth["sync"]["state"], string> = {
@@ -97,13 +128,31 @@ export const stateWords = ({ status, sub_status }: State): string =>
 
 export const statusTone = ({ status, sub_status }: State): Tone => TONES[status] ?? TONES[sub_status] ?? "blue";
 
-/** `Registration opens`. */
-export const kindWords = (kind: TriggerKind): string => KIND_WORDS[kind] ?? sentence(kind);
+/** Every sub-status that the dates of an event can lead to, in the order in which they come about. */
+export const SUB_STATUSES = [
+  "registration_not_required",
+  "registration_not_started",
+  "registration_open",
+  "registration_closed",
+  "event_started",
+  "event_ended",
+  "certificate_available",
+] as const;
 
-export const kindTone = (kind: TriggerKind): Tone => KIND_TONES[kind] ?? "blue";
+export const approvalWords = (approval: Approval): string => APPROVAL_WORDS[approval];
+
+/** `Registration opens`. */
+export const kindWords = (kind: TriggerKind | string): string => KIND_WORDS[kind as TriggerKind] ?? sentence(kind);
+
+export const kindTone = (kind: TriggerKind | string): Tone => KIND_TONES[kind as TriggerKind] ?? "blue";
 
 /** `on time`, `late`, `recovered` … */
 export const causeWords = (cause: EventStatusChange["cause"]): string => CAUSE_WORDS[cause] ?? sentence(cause);
+
+/** What became of a trigger, by its cause or its fate: `on time`, `recovered`, `too late` … */
+export const happeningWords = (cause: string): string => HAPPENING_WORDS[cause] ?? sentence(cause);
+
+export const happeningTone = (cause: string): Tone => HAPPENING_TONES[cause] ?? "gray";
 
 /** How the page is kept in step with the server: `live, from the server`. */
 export const syncWords = (state: SchedulerHealth["sync"]["state"]): string => SYNC_WORDS[state] ?? state;

@@ -1,7 +1,17 @@
 import { Menu, UnstyledButton } from "@mantine/core";
-import { IconDoorExit, IconHistory, IconKey, IconUserCircle, IconUserCog, IconUsers } from "@tabler/icons-react";
+import {
+  IconBell,
+  IconBellOff,
+  IconDoorExit,
+  IconHistory,
+  IconKey,
+  IconUserCircle,
+  IconUserCog,
+  IconUsers,
+} from "@tabler/icons-react";
 import { useNavigate } from "react-router";
 import { type Role, signOut } from "../api/session";
+import { desktopNotices, useDesktopNotices } from "../notify/desktopNotices";
 import { notifyFailed } from "../notify/notices";
 import classes from "./AccountMenu.module.css";
 import { useMay, useSession } from "./hooks";
@@ -56,6 +66,7 @@ export function AccountMenu() {
             {label}
           </Menu.Item>
         ))}
+        <DesktopNoticesItem />
         {mode === "secured" && (
           <>
             {pages.length > 0 && <Menu.Divider />}
@@ -72,5 +83,22 @@ export function AccountMenu() {
         )}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Turns the browser's own notices on and off; they are shown only while the page is hidden. */
+function DesktopNoticesItem() {
+  const state = useDesktopNotices();
+  if (state === "unsupported") return null;
+  const on = state === "on";
+  const Icon = on ? IconBellOff : IconBell;
+  return (
+    <Menu.Item
+      leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
+      disabled={state === "blocked"}
+      onClick={() => (on ? desktopNotices.turnOff() : void desktopNotices.turnOn())}
+    >
+      {state === "blocked" ? "Notifications are blocked here" : on ? "Stop notifying me" : "Notify me while hidden"}
+    </Menu.Item>
   );
 }

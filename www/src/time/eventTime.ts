@@ -42,14 +42,36 @@ function readInstant(value: string, timeZone: string | undefined): number | unde
   if (!timeZone || !NAIVE.test(value)) return undefined;
   const reading = Date.parse(`${toLocalReading(value, timeZone)}Z`);
   if (Number.isNaN(reading)) return undefined;
-  const offset = offsetAt(reading, timeZone);
-  if (offset === undefined) return undefined;
-  const guess = reading - offset;
-  // The offset at the guess can differ from the one at the reading near a change of the clocks.
-  return reading - (offsetAt(guess, timeZone) ?? offset);
+  const before = offsetAt(reading - DAY, timeZone);
+  const after = offsetAt(reading + DAY, timeZone);
+  if (before === undefined || after === undefined) return undefined;
+  // Of two instants with this reading the first counts; a reading that the clocks skip moves on by the gap.
+  const found = [before, after].map((offset) => reading - offset).sort((a, b) => a - b);
+  return found.find((at) => at + (offsetAt(at, timeZone) ?? 0) === reading) ?? reading - before;
 }
 
+const DAY = 24 * 3_600_000;
+
+const WEEK = 7 * 24 * 3_600_000;
+const weeks = new Map<string, number | undefined>();
+
+/** The zone's distance from UTC. Asking the browser is slow, and in most weeks the clocks do not change: then twice is enough. */
 function offsetAt(at: number, timeZone: string): number | undefined {
+  const week = Math.floor(at / WEEK);
+  const before = offsetAtWeek(week, timeZone);
+  return before === offsetAtWeek(week + 1, timeZone) ? before : readOffset(at, timeZone);
+}
+
+function offsetAtWeek(week: number, timeZone: string): number | undefined {
+  const key = `${timeZone}|${week}`;
+  if (weeks.has(key)) return weeks.get(key);
+  const offset = readOffset(week * WEEK, timeZone);
+  if (weeks.size >= CACHE_LIMIT) weeks.clear();
+  weeks.set(key, offset);
+  return offset;
+}
+
+function readOffset(at: number, timeZone: string): number | undefined {
   const reading = wallClock(at, timeZone);
   return reading === undefined ? undefined : Date.parse(`${reading}Z`) - Math.floor(at / 1_000) * 1_000;
 }

@@ -35,6 +35,49 @@ export function formatInstant(at: number, timeZone?: string): string {
   return formatter(timeZone, options)?.format(date) ?? date.toISOString();
 }
 
+/** `Thursday 26 November`, with the year where it is another. */
+export function formatDay(at: number, timeZone?: string): string {
+  const thisYear = new Date(at).getFullYear() === new Date().getFullYear();
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    ...(thisYear ? {} : { year: "numeric" }),
+  };
+  return formatter(timeZone, options)?.format(at) ?? new Date(at).toISOString().slice(0, 10);
+}
+
+const TICKS = {
+  time: { hour: "numeric", minute: "2-digit" },
+  day: { weekday: "short", day: "numeric", month: "long", year: "numeric" },
+  dayOfMonth: { weekday: "short", day: "numeric" },
+  month: { month: "long", year: "numeric" },
+  monthOfYear: { month: "short" },
+  year: { year: "numeric" },
+} as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>;
+
+export type TickUnit = keyof typeof TICKS;
+
+/** An instant in the viewer's zone, as exactly as an axis of this unit has it. */
+export const formatTick = (at: number, unit: TickUnit): string => formatter(undefined, TICKS[unit])?.format(at) ?? "";
+
+/** `November 2026`. */
+export const formatMonth = (year: number, month: number): string =>
+  formatter("UTC", TICKS.month)?.format(Date.UTC(year, month - 1)) ?? `${year}-${month}`;
+
+/** The days of a week in the viewer's language, from the one that lies so many days after the beginning of 1970. */
+export function weekdayNames(firstDay: number): readonly { readonly long: string; readonly short: string }[] {
+  const name = (day: number, weekday: "long" | "short") =>
+    formatter("UTC", { weekday })?.format((firstDay + day) * 24 * 3_600_000) ?? "";
+  return Array.from({ length: 7 }, (_, day) => ({ long: name(day, "long"), short: name(day, "short") }));
+}
+
+/** The viewer's today: `Thursday 26 November 2026`. */
+export function formatToday(): string {
+  const options: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+  return formatter(undefined, options)?.format(Date.now()) ?? "";
+}
+
 /** `2:05:09 PM`: a time of today, to the second. */
 export function formatClock(at: number): string {
   const options: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit", second: "2-digit" };

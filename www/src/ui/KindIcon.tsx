@@ -23,8 +23,8 @@ const ICONS: Record<TriggerKind, ComponentType<IconProps>> = {
 };
 
 /** A small mark for a kind of trigger. It always stands beside the kind in words and is hidden from screen readers. */
-export function KindIcon({ kind }: { readonly kind: TriggerKind }) {
-  const Icon = ICONS[kind] ?? IconFlag;
+export function KindIcon({ kind }: { readonly kind: TriggerKind | string }) {
+  const Icon = ICONS[kind as TriggerKind] ?? IconFlag;
   return (
     <span className={`${classes.mark} ${tones[kindTone(kind)]}`} aria-hidden>
       <Icon size={15} stroke={1.8} />

@@ -1,4 +1,4 @@
-//! The half that a page loads at once.
+//! The part that a page loads at once.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,35 @@ use wasm_encoder::{CodeSection, ExportKind, ExportSection, FunctionSection, Impo
 
 use super::module::Module;
 use super::names::{Names, PAGE};
-use super::{Plan, STACK, TABLE};
+use super::{Later, STACK, TABLE};
 use crate::Result;
 
 type Fault = reencode::Error<String>;
 
-pub(super) fn encode(module: &Module<'_>, plan: &Plan, names: &Names) -> Result<Vec<u8>> {
-    let stays = |function: &u32| plan.asked.contains(function) || plan.moved.binary_search(function).is_err();
+pub(super) fn encode(module: &Module<'_>, later: &[Later], names: &Names) -> Result<Vec<u8>> {
+    let stays = |function: &u32| {
+        later.iter().all(|part| part.asked.contains(function) || !part.moved.contains(function))
+    };
+    let slots = later.iter().flat_map(|part| part.asked.iter().copied().zip(part.slot..)).collect();
+    let shared = later.iter().flat_map(|part| &part.shared).map(|(at, name)| (*at, name.as_str()));
+    let shared = shared.filter(|(at, _)| stays(at)).collect();
     let defined = module.by_size((module.imported..module.functions()).filter(stays));
     let indices = (0..module.imported).chain(defined.iter().copied()).zip(0..).collect();
-    let mut first = First { module, plan, names, defined, indices };
+    let mut first = First { module, slots, shared, names, defined, indices };
     let mut encoded = wasm_encoder::Module::new();
     let parser = wasmparser::Parser::new(0);
     first
         .parse_core_module(&mut encoded, parser, module.bytes)
-        .map_err(|error| format!("the first half cannot be written: {error}"))?;
+        .map_err(|error| format!("the first part cannot be written: {error}"))?;
     Ok(encoded.finish())
 }
 
 struct First<'m, 'a> {
     module: &'m Module<'a>,
-    plan: &'m Plan,
+    /// The slots of the calls that have moved.
+    slots: BTreeMap<u32, u32>,
+    /// Functions that other parts call, and the names under which they find them.
+    shared: BTreeMap<u32, &'m str>,
     names: &'m Names,
     /// The functions that stay, in their new order; a call that moves stays as its stub.
     defined: Vec<u32>,
@@ -86,7 +94,7 @@ impl Reencode for First<'_, '_> {
         for (i, table) in self.module.tables.iter().enumerate() {
             let mut table = self.table_type(*table)?;
             if i == 0 {
-                table.minimum += self.plan.asked.len() as u64;
+                table.minimum += self.slots.len() as u64;
                 table.maximum = table.maximum.map(|_| table.minimum);
             }
             tables.table(table);
@@ -110,7 +118,7 @@ impl Reencode for First<'_, '_> {
         }
         exports.export(TABLE, ExportKind::Table, 0);
         exports.export(STACK, ExportKind::Global, 0);
-        for (function, name) in &self.plan.shared {
+        for (function, name) in &self.shared {
             exports.export(name, ExportKind::Func, self.indices[function]);
         }
         Ok(())
@@ -122,8 +130,8 @@ impl Reencode for First<'_, '_> {
         _: wasmparser::CodeSectionReader<'_>,
     ) -> Result<(), Fault> {
         for function in self.defined.clone() {
-            match (self.plan.slot..).zip(&self.plan.asked).find(|(_, asked)| **asked == function) {
-                Some((slot, _)) => drop(code.function(&self.stub(function, slot))),
+            match self.slots.get(&function) {
+                Some(slot) => drop(code.function(&self.stub(function, *slot))),
                 None => self.parse_function_body(code, self.module.body(function).map_err(fault)?)?,
             }
         }

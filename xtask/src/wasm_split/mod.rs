@@ -1,76 +1,93 @@
-//! Takes out of the built module what a page needs only when somebody asks for it, into a second module that it loads then.
+//! Takes out of the built module what a page needs only sometimes, into further modules that it loads then.
 //!
-//! Both halves share memory, table and stack, so that a function does the same whichever half it is in. What only the calls
-//! that were named reach moves to the second half; the first keeps a stub for each of them, which jumps through a slot of the
-//! table that the second half fills when it is instantiated with the exports of the first.
+//! All parts share memory, table and stack, so that a function does the same whichever part it is in. What only the calls of later
+//! parts reach moves to the earliest of these; everything else stays in the first, which keeps a stub for each of those calls. The
+//! stub jumps through a slot of the table that a part fills when it is instantiated, with the exports of all before it.
 
 mod first;
+mod later;
 mod module;
 mod names;
-mod second;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::module::Module;
 use self::names::Names;
 use crate::Result;
 
-/// The two modules that one has become, and the JavaScript that drives the first.
+/// The modules that one has become, and the JavaScript that drives the first.
 #[derive(Debug)]
-pub(crate) struct Halves {
+pub(crate) struct Parts {
     pub(crate) first: Vec<u8>,
-    pub(crate) second: Vec<u8>,
+    /// In the order in which their calls were given.
+    pub(crate) later: Vec<Vec<u8>>,
     pub(crate) glue: String,
 }
 
-/// The module name under which the second half imports the exports of the first.
+/// The module name under which a part imports the exports of those before it.
 const FIRST: &str = "f";
-/// Names under which the first half exports its function table and its stack pointer.
+/// Names under which the first exports its function table and its stack pointer.
 const TABLE: &str = "0t";
 const STACK: &str = "0s";
 
-/// Which function is where.
-struct Plan {
+/// A part that is loaded later.
+struct Later {
     /// The calls that move, as indices of the module, in the order of their slots.
     asked: Vec<u32>,
     /// Every function that moves.
-    moved: Vec<u32>,
-    /// Functions of the first half that the second calls, and the names under which it finds them.
+    moved: BTreeSet<u32>,
+    /// Functions of earlier parts that this one calls, and the names under which it finds them.
     shared: BTreeMap<u32, String>,
-    /// The first of the slots.
+    /// Functions of this part that later ones call, by the same names.
+    exported: BTreeMap<u32, String>,
+    /// The first of its slots.
     slot: u32,
 }
 
-/// Splits `module` at the exports of these names, and gives all that it and its glue call each other shorter names.
+/// Splits `module` at the exports of these names, each list a part, and gives all that it and its glue call each other shorter
+/// names.
 ///
 /// # Errors
 ///
 /// When an export is not there, or the module is of a form that wasm-bindgen does not make.
-pub(crate) fn split(module: &[u8], glue: &str, asked: &[&str]) -> Result<Halves> {
+pub(crate) fn split(module: &[u8], glue: &str, asked: &[&[&str]]) -> Result<Parts> {
     let module = Module::read(module)?;
-    let plan = Plan::of(&module, asked)?;
+    let later = plan(&module, asked)?;
     let names = Names::of(&module)?;
-    Ok(Halves {
-        first: first::encode(&module, &plan, &names)?,
-        second: second::encode(&module, &plan)?,
+    Ok(Parts {
+        first: first::encode(&module, &later, &names)?,
+        later: later.iter().map(|part| later::encode(&module, part)).collect::<Result<_>>()?,
         glue: names.in_glue(glue)?,
     })
 }
 
-impl Plan {
-    fn of(module: &Module<'_>, asked: &[&str]) -> Result<Self> {
-        let asked = asked.iter().map(|name| module.exported_function(name)).collect::<Result<Vec<_>>>()?;
-        let kept = module.reachable(module.roots().filter(|root| !asked.contains(root)));
+/// Which function is where.
+fn plan(module: &Module<'_>, asked: &[&[&str]]) -> Result<Vec<Later>> {
+    let find = |names: &&[&str]| names.iter().map(|name| module.exported_function(name)).collect();
+    let asked: Vec<Vec<u32>> = asked.iter().map(find).collect::<Result<_>>()?;
+    let is_asked = |function: &u32| asked.iter().any(|part| part.contains(function));
+    let mut placed = module.reachable(module.roots().filter(|root| !is_asked(root)));
+    let mut slot = u32::try_from(module.table.initial)?;
+    let mut parts: Vec<Later> = Vec::new();
+    for asked in asked {
         let reached = module.reachable(asked.iter().copied());
-        let moved: Vec<u32> = reached.difference(&kept).copied().collect();
+        let moved: BTreeSet<u32> = reached.difference(&placed).copied().collect();
         if let Some(kept) = asked.iter().find(|call| !moved.contains(call)) {
-            return Err(format!("function {kept} is needed by what stays").into());
+            return Err(format!("function {kept} is needed by what comes before").into());
         }
-        let called = moved.iter().flat_map(|function| module.calls(*function)).collect::<Vec<_>>();
-        let shared = called.into_iter().filter(|called| kept.contains(called));
-        let shared = shared.map(|function| (function, format!("{function}"))).collect();
-        Ok(Self { asked, moved, shared, slot: u32::try_from(module.table.initial)? })
+        let called = moved.iter().flat_map(|function| module.calls(*function));
+        let shared = called.filter(|called| placed.contains(called));
+        let shared: BTreeMap<u32, String> = shared.map(|function| (function, function.to_string())).collect();
+        for earlier in &mut parts {
+            let here = shared.iter().filter(|(function, _)| earlier.moved.contains(function));
+            earlier.exported.extend(here.map(|(function, name)| (*function, name.clone())));
+        }
+        placed.extend(&moved);
+        let first_slot = slot;
+        slot += u32::try_from(asked.len())?;
+        parts.push(Later { asked, moved, shared, exported: BTreeMap::new(), slot: first_slot });
     }
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -129,7 +146,7 @@ mod tests {
         module.finish()
     }
 
-    fn halves(asked: &[&str]) -> Result<Halves> {
+    fn parts(asked: &[&[&str]]) -> Result<Parts> {
         split(&module(), GLUE, asked)
     }
 
@@ -150,22 +167,34 @@ mod tests {
 
     #[test]
     fn what_only_an_asked_call_reaches_moves_and_the_rest_stays() {
-        let Halves { first, second, .. } = halves(&["asked"]).expect("the module splits");
-        wasmparser::validate(&first).expect("the first half is valid");
-        wasmparser::validate(&second).expect("the second half is valid");
-        // The stub, `both`, `tick` and `held`; then `asked` and `only`, which find `both` in the first half.
-        assert_eq!((functions(&first), functions(&second)), ((1, 4), (1, 2)));
+        let Parts { first, later, .. } = parts(&[&["asked"]]).expect("the module splits");
+        let [later] = &later[..] else { panic!("one part was asked for") };
+        wasmparser::validate(&first).expect("the first part is valid");
+        wasmparser::validate(later).expect("the later part is valid");
+        // The stub, `both`, `tick` and `held`; then `asked` and `only`, which find `both` in the first part.
+        assert_eq!((functions(&first), functions(later)), ((1, 4), (1, 2)));
+    }
+
+    #[test]
+    fn what_two_parts_reach_is_in_the_earlier_one() {
+        let Parts { first, later, .. } = parts(&[&["asked"], &["tick"]]).expect("the module splits");
+        for part in later.iter().chain([&first]) {
+            wasmparser::validate(part).expect("every part is valid");
+        }
+        // Two stubs and `held`; then `asked`, `only` and `both`, which calls the import; then `tick`, which finds `both` there.
+        assert_eq!(functions(&first), (1, 3));
+        assert_eq!(later.iter().map(|part| functions(part)).collect::<Vec<_>>(), [(1, 3), (1, 1)]);
     }
 
     #[test]
     fn names_are_shortened_in_module_and_glue_alike() {
-        let Halves { glue, .. } = halves(&["asked"]).expect("the module splits");
+        let Parts { glue, .. } = parts(&[&["asked"]]).expect("the module splits");
         assert_eq!(glue, "import0 = { now: now }; { \"page\": import0 }; wasm.a(1); wasm.b();");
     }
 
     #[test]
     fn a_call_that_is_not_there_is_named() {
-        let error = halves(&["asked", "nothing"]).expect_err("no such export").to_string();
+        let error = parts(&[&["asked"], &["nothing"]]).expect_err("no such export").to_string();
         assert_eq!(error, "the module exports no function nothing");
     }
 }

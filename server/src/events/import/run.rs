@@ -54,6 +54,9 @@ impl Events {
     }
 }
 
+/// Tries of a chunk that another transaction was in the way of.
+const TRIES: u32 = 5;
+
 /// Why an import has read its last row.
 enum End {
     Finished,
@@ -191,21 +194,42 @@ impl Import {
         self.refused.push(RowProblems { row, event_id, problems });
     }
 
-    /// Writes the chunk and the counts in one transaction; where the import is only tried out, lets the transaction go.
+    /// Writes the chunk and the counts, again where another transaction was in the way.
     async fn write(&mut self, progress: &mpsc::UnboundedSender<Progress>) -> Result<(), ApiError> {
+        let mut chunk = std::mem::take(&mut self.chunk);
+        // In one order of events in every import: two that wait for each other's would both have to begin again.
+        chunk.sort_unstable_by(|(_, one), (_, other)| one.event_id.cmp(&other.event_id));
+        let mut tries = 1;
+        let (report, refused) = loop {
+            match self.try_to_write(&chunk).await {
+                Err(ApiError::Store(error)) if error.is_passing() && tries < TRIES => tries += 1,
+                outcome => break outcome?,
+            }
+        };
+        self.refused.clear();
+        self.tell(&report, refused, progress);
+        self.report = report;
+        Ok(())
+    }
+
+    /// Writes the chunk and the counts in one transaction; where the import is only tried out, lets the transaction go.
+    async fn try_to_write(
+        &self,
+        chunk: &[(u64, Ready)],
+    ) -> Result<(ImportReport, Vec<RowProblems>), ApiError> {
         let mut report = self.report.clone();
         report.rows = self.read;
         let mut transaction = self.events.store.begin_write().await?;
         let now = self.events.clock.now();
-        let mut refused = std::mem::take(&mut self.refused);
-        for (row, ready) in std::mem::take(&mut self.chunk) {
-            let event_id = ready.event_id.clone();
+        let mut refused = self.refused.clone();
+        for (row, ready) in chunk {
             match self.put(&mut transaction, ready, now).await? {
                 Fate::Created => report.created += 1,
                 Fate::Updated => report.updated += 1,
                 Fate::Unchanged => report.unchanged += 1,
                 Fate::Refused(problem) => {
-                    refused.push(RowProblems { row, event_id: Some(event_id), problems: vec![problem] });
+                    let event_id = Some(ready.event_id.clone());
+                    refused.push(RowProblems { row: *row, event_id, problems: vec![problem] });
                 }
             }
         }
@@ -222,23 +246,21 @@ impl Import {
         }
         transaction.put_import(&report.record(now)?).await?;
         transaction.commit().await?;
-        self.tell(&report, refused, progress);
-        self.report = report;
-        Ok(())
+        Ok((report, refused))
     }
 
     /// Writes a row as any other change is written: with its triggers, by the rules of approval, and with the audit's word of it.
     async fn put(
         &self,
         transaction: &mut WriteTransaction,
-        Ready { event_id, mut document }: Ready,
+        Ready { event_id, document }: &Ready,
         now: Timestamp,
     ) -> Result<Fate, ApiError> {
+        let mut document = document.clone();
         approval::hold_unless_approver(&self.events, &mut document);
-        let stored = transaction.event(&event_id).await?;
+        let stored = transaction.event(event_id).await?;
         let revision = stored.as_ref().map_or(1, |stored| stored.revision + 1);
-        let state =
-            |created_at| mutation::Put { event_id: &event_id, document: &document, revision, created_at };
+        let state = |created_at| mutation::Put { event_id, document: &document, revision, created_at };
         let Some(living) = stored.filter(|stored| !stored.is_tombstone()) else {
             mutation::put_new(&self.events, transaction, state(now), now).await?;
             return Ok(Fate::Created);

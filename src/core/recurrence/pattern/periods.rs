@@ -4,6 +4,7 @@ use super::super::rule::Skip;
 use super::day_of;
 use super::days::DayFilter;
 use super::times::{Times, below, has, next_bit, nth_bit, place, previous_bit};
+use crate::sorting::each_once;
 use crate::time::{CivilDate, SECONDS_PER_DAY, days_from_civil};
 
 /// What a rule repeats by.
@@ -241,9 +242,8 @@ impl Periods {
     }
 
     fn count_picked(&self, days: &DaySet, index: i64, lo: i64, end: i64) -> u64 {
-        let mut picked: Vec<i64> = self.picked(days).filter(|at| (lo..end).contains(at)).collect();
-        picked.sort_unstable();
-        picked.dedup();
+        let picked = self.picked(days).filter(|at| (lo..end).contains(at)).collect();
+        let mut picked: Vec<i64> = each_once(picked, i64::cmp);
         if self.overlaps() {
             let before = self.days(index - self.interval);
             picked.retain(|at| self.picked(&before).all(|other| other != *at));

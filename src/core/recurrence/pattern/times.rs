@@ -1,5 +1,7 @@
 //! Times of day, or offsets inside an hour or a minute, as sets that are asked, counted and indexed without being listed.
 
+use crate::sorting::each_once;
+
 /// A set of seconds since a midnight, or since the beginning of an hour or a minute.
 #[derive(Clone, Debug)]
 pub(super) enum Times {
@@ -107,14 +109,12 @@ impl Times {
 
     /// The members at these positions, counted from 1, or from the end with −1.
     pub(super) fn at_positions(&self, positions: &[i16]) -> Self {
-        let mut times: Vec<u32> = positions
+        let times: Vec<u32> = positions
             .iter()
             .filter_map(|&position| place(position, self.len()))
             .filter_map(|number| self.nth(number))
             .collect();
-        times.sort_unstable();
-        times.dedup();
-        Self::Listed(times.into())
+        Self::Listed(each_once(times, u32::cmp).into())
     }
 }
 

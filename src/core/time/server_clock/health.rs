@@ -67,6 +67,9 @@ pub enum ResyncReason {
     Jump,
     /// The newest one is older than [`CLOCK_RESYNC_AGE_MS`](crate::limits::CLOCK_RESYNC_AGE_MS).
     Age,
+    /// There are few, and none is good: fewer than [`CLOCK_FIRST_SAMPLES`](crate::limits::CLOCK_FIRST_SAMPLES), and the error is more
+    /// than [`CLOCK_GOOD_ERROR_MS`](crate::limits::CLOCK_GOOD_ERROR_MS).
+    Imprecise,
 }
 
 impl ResyncReason {
@@ -77,6 +80,7 @@ impl ResyncReason {
             Self::NoSample => "no_sample",
             Self::Jump => "jump",
             Self::Age => "age",
+            Self::Imprecise => "imprecise",
         }
     }
 }

@@ -11,7 +11,7 @@ import { EventForm } from "./EventForm";
 import { toForm, toPatch } from "./formModel";
 import { useEditedEvent } from "./useEditedEvent";
 
-/** `/events/:eventId` */
+/** `/events/edit/:eventId` over the list, `/events/:eventId/edit` over the event. */
 export function Component() {
   const { eventId = "" } = useParams();
   const { event, loading, problem } = useEditedEvent(eventId);
@@ -27,7 +27,7 @@ export function Component() {
         <PageState
           title={problem ? "The event could not be loaded" : "This event does not exist"}
           detail={problem ?? "It may have been deleted since the link was made."}
-          action={{ label: "Back to the list", onClick: close }}
+          action={{ label: "Back", onClick: close }}
         />
       )}
     </EventDrawer>

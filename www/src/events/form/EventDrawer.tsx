@@ -1,6 +1,7 @@
 import { Drawer } from "@mantine/core";
 import { type ReactNode, useCallback } from "react";
 import { useLocation, useNavigate } from "react-router";
+import classes from "./EventForm.module.css";
 
 interface Props {
   readonly title: string;
@@ -13,31 +14,31 @@ interface Props {
 export function EventDrawer({ title, guarded, children }: Props) {
   const close = useCloseDrawer();
   return (
-    <Drawer
+    <Drawer.Root
       opened
       onClose={close}
-      title={title}
       position="right"
       size={560}
       padding={0}
       closeOnClickOutside={!guarded}
       closeOnEscape={!guarded}
-      overlayProps={{ backgroundOpacity: 0.35 }}
-      styles={{
-        header: { padding: "14px 20px", borderBottom: "1px solid var(--line)" },
-        title: { fontSize: 16, fontWeight: 650 },
-        content: { display: "flex", flexDirection: "column", maxWidth: "100vw" },
-        body: { flex: 1, minHeight: 0, display: "flex", flexDirection: "column" },
-      }}
     >
-      {children}
-    </Drawer>
+      <Drawer.Overlay backgroundOpacity={0.35} />
+      <Drawer.Content className={classes.drawer}>
+        {/* Not the header of the page, which the component's own would be taken for. */}
+        <div className={classes.drawerHeader}>
+          <Drawer.Title className={classes.drawerTitle}>{title}</Drawer.Title>
+          <Drawer.CloseButton aria-label="Close" />
+        </div>
+        <Drawer.Body className={classes.drawerBody}>{children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
-/** Leads back to the list as it was. */
+/** Leads back to the page below the form as it was. */
 export function useCloseDrawer(): () => void {
   const navigate = useNavigate();
   const { search } = useLocation();
-  return useCallback(() => navigate({ pathname: "/events", search }), [navigate, search]);
+  return useCallback(() => navigate({ pathname: "..", search }), [navigate, search]);
 }

@@ -6,6 +6,7 @@ import { Controller, FormProvider, useForm } from "react-hook-form";
 import { DATE_FIELDS, type EventDocument } from "../../scheduler/eventFields";
 import { DateTimeField } from "./DateTimeField";
 import classes from "./EventForm.module.css";
+import { FormPreviewProvider } from "./FormPreview";
 import { type EventFormField, type EventFormValues, eventFormSchema, FIELD_LABELS } from "./formModel";
 import { type FormProblems, toFormProblems } from "./problems";
 import { TriggerPreview } from "./TriggerPreview";
@@ -74,80 +75,82 @@ export function EventForm(props: Props) {
 
   return (
     <FormProvider {...form}>
-      <form className={classes.form} onSubmit={submit} noValidate>
-        <div className={classes.fields}>
-          {locked && (
-            <Alert color="gray" title="For reading only">
-              You may change your own events while they wait for approval.
-            </Alert>
-          )}
-          {failure && failure.general.length > 0 && <Failure failure={failure} onReload={onReload} />}
-          <fieldset className={classes.group}>
-            <legend>Event</legend>
-            <TextInput
-              label={FIELD_LABELS.event_name}
-              withAsterisk
-              data-autofocus
-              autoComplete="off"
-              error={errors.event_name?.message}
-              {...register("event_name")}
-            />
-            <TextInput
-              label={FIELD_LABELS.venue}
-              autoComplete="off"
-              error={errors.venue?.message}
-              {...register("venue")}
-            />
-            <Controller
-              control={control}
-              name="timezone"
-              render={({ field }) => <ZoneSelect {...field} error={errors.timezone?.message} />}
-            />
-            <div className={classes.pair}>
-              <DateTimeField name="start_datetime" />
-              <DateTimeField name="end_datetime" />
-            </div>
-          </fieldset>
-          <fieldset className={classes.group}>
-            <legend>Registration</legend>
-            <div className={classes.pair}>
-              <DateTimeField name="registration_start_date" />
-              <DateTimeField name="registration_end_date" />
-            </div>
-          </fieldset>
-          <fieldset className={classes.group}>
-            <legend>Certificates</legend>
-            <div className={classes.pair}>
-              <DateTimeField name="certificate_start_date" />
-              <DateTimeField name="certificate_end_date" />
-            </div>
-          </fieldset>
-          <fieldset className={classes.group}>
-            <legend>Approval</legend>
-            <Switch
-              label={FIELD_LABELS.approval_required}
-              description={
-                approves
-                  ? "Nothing fires until somebody has approved the event."
-                  : "What you create waits until an organizer has approved it."
-              }
-              error={errors.approval_required?.message}
-              {...(approves ? register("approval_required") : { checked: true, readOnly: true, disabled: true })}
-            />
-          </fieldset>
-          <TriggerPreview toPreview={toPreview} />
-        </div>
-        <footer className={classes.footer}>
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          {!locked && (
-            <Button type="submit" loading={isSubmitting}>
-              {submitLabel}
+      <FormPreviewProvider toPreview={toPreview}>
+        <form className={classes.form} onSubmit={submit} noValidate>
+          <div className={classes.fields}>
+            {locked && (
+              <Alert color="gray" title="For reading only">
+                You may change your own events while they wait for approval.
+              </Alert>
+            )}
+            {failure && failure.general.length > 0 && <Failure failure={failure} onReload={onReload} />}
+            <fieldset className={classes.group}>
+              <legend>Event</legend>
+              <TextInput
+                label={FIELD_LABELS.event_name}
+                withAsterisk
+                data-autofocus
+                autoComplete="off"
+                error={errors.event_name?.message}
+                {...register("event_name")}
+              />
+              <TextInput
+                label={FIELD_LABELS.venue}
+                autoComplete="off"
+                error={errors.venue?.message}
+                {...register("venue")}
+              />
+              <Controller
+                control={control}
+                name="timezone"
+                render={({ field }) => <ZoneSelect {...field} error={errors.timezone?.message} />}
+              />
+              <div className={classes.pair}>
+                <DateTimeField name="start_datetime" />
+                <DateTimeField name="end_datetime" />
+              </div>
+            </fieldset>
+            <fieldset className={classes.group}>
+              <legend>Registration</legend>
+              <div className={classes.pair}>
+                <DateTimeField name="registration_start_date" />
+                <DateTimeField name="registration_end_date" />
+              </div>
+            </fieldset>
+            <fieldset className={classes.group}>
+              <legend>Certificates</legend>
+              <div className={classes.pair}>
+                <DateTimeField name="certificate_start_date" />
+                <DateTimeField name="certificate_end_date" />
+              </div>
+            </fieldset>
+            <fieldset className={classes.group}>
+              <legend>Approval</legend>
+              <Switch
+                label={FIELD_LABELS.approval_required}
+                description={
+                  approves
+                    ? "Nothing fires until somebody has approved the event."
+                    : "What you create waits until an organizer has approved it."
+                }
+                error={errors.approval_required?.message}
+                {...(approves ? register("approval_required") : { checked: true, readOnly: true, disabled: true })}
+              />
+            </fieldset>
+            <TriggerPreview />
+          </div>
+          <footer className={classes.footer}>
+            <Button variant="default" onClick={onCancel}>
+              Cancel
             </Button>
-          )}
-        </footer>
-      </form>
+            {!locked && (
+              <Button type="submit" loading={isSubmitting}>
+                {submitLabel}
+              </Button>
+            )}
+          </footer>
+        </form>
+      </FormPreviewProvider>
     </FormProvider>
   );
 }

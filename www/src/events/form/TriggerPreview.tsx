@@ -1,27 +1,19 @@
-import { useDebouncedValue } from "@mantine/hooks";
-import { useWatch } from "react-hook-form";
+import type { ExplainedTrigger } from "client-event-scheduler";
 import type { EventDocument } from "../../scheduler/eventFields";
+import { eventTimeZone } from "../../scheduler/eventFields";
 import { kindWords } from "../../scheduler/vocabulary";
 import { Countdown } from "../../time/Countdown";
 import { Instant } from "../../time/Instant";
 import { KindIcon } from "../../ui/KindIcon";
 import { StatusBadge } from "../../ui/StatusBadge";
 import classes from "./EventForm.module.css";
-import type { EventFormValues } from "./formModel";
+import { useFormPreview } from "./FormPreview";
 import { labelledProblem } from "./problems";
-import { usePreview } from "./usePreview";
+import { type Preview, useAllTriggers } from "./usePreview";
 
-const SETTLE_MS = 200;
-
-interface Props {
-  readonly toPreview: (values: EventFormValues) => EventDocument;
-}
-
-/** What the scheduler would make of the form as it stands: the state at once and every trigger to come, or what is wrong. */
-export function TriggerPreview({ toPreview }: Props) {
-  const values = useWatch<EventFormValues>() as EventFormValues;
-  const [settled] = useDebouncedValue(values, SETTLE_MS);
-  const preview = usePreview(toPreview(settled));
+/** What the scheduler would make of the form as it stands: the state at once and every trigger, or what is wrong. */
+export function TriggerPreview() {
+  const { preview, definition } = useFormPreview();
   return (
     <section className={classes.preview} aria-label="Preview">
       <header>
@@ -36,22 +28,42 @@ export function TriggerPreview({ toPreview }: Props) {
             </li>
           ))}
         </ul>
-      ) : preview.triggers.length === 0 ? (
-        <p>No trigger would be queued.</p>
       ) : (
-        <ol>
-          {preview.triggers.map((trigger) => (
-            <li key={trigger.triggerId}>
-              <KindIcon kind={trigger.kind} />
-              <span>
-                {kindWords(trigger.kind)}
-                <Instant className={classes.when} at={trigger.dueAt} timeZone={settled.timezone} />
-              </span>
-              <Countdown target={trigger.dueAt} />
-            </li>
-          ))}
-        </ol>
+        <Triggers preview={preview} definition={definition} />
       )}
     </section>
   );
+}
+
+type Shown = Pick<ExplainedTrigger, "triggerId" | "kind" | "dueAt"> & { readonly state?: ExplainedTrigger["state"] };
+
+function Triggers({ preview, definition }: { readonly preview: Preview; readonly definition: EventDocument }) {
+  const all = useAllTriggers(definition);
+  const triggers: readonly Shown[] = all ?? preview.triggers;
+  if (triggers.length === 0) return <p>No trigger would be queued.</p>;
+  return (
+    <ol>
+      {triggers.map((trigger) => (
+        <li key={trigger.triggerId} data-fires={fate(trigger) === undefined || undefined}>
+          <KindIcon kind={trigger.kind} />
+          <span>
+            {kindWords(trigger.kind)}
+            <Instant className={classes.when} at={trigger.dueAt} timeZone={eventTimeZone(definition)} />
+          </span>
+          {fate(trigger) === undefined ? (
+            <Countdown target={trigger.dueAt} />
+          ) : (
+            <span className={classes.when}>{fate(trigger)}</span>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What becomes of a trigger that does not wait for its time. */
+function fate({ state }: Shown): string | undefined {
+  if (state === undefined || state.type === "queued") return undefined;
+  if (state.type === "due") return "fires at once";
+  return state.type === "placed_in_past" ? "in the past, does not fire" : "does not fire";
 }

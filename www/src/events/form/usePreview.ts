@@ -1,15 +1,26 @@
-import { ClientEventScheduler, type EventStatus, InvalidInputError, type QueuedTrigger } from "client-event-scheduler";
-import { useMemo } from "react";
+import {
+  ClientEventScheduler,
+  type EventStatus,
+  type ExplainedTrigger,
+  InvalidInputError,
+  type QueuedTrigger,
+} from "client-event-scheduler";
+import { useEffect, useMemo, useState } from "react";
 import type { FieldProblem } from "../../api/problem";
 import { asInput, type EventDocument } from "../../scheduler/eventFields";
 
 export interface Preview {
   readonly status: EventStatus | undefined;
+  /** What would fire. */
   readonly triggers: readonly QueuedTrigger[];
   readonly problems: readonly FieldProblem[];
+  /** Local times that the clocks skip or show twice: they are taken, and a person may have meant another instant. */
+  readonly doubts: readonly FieldProblem[];
 }
 
 const MOST_TRIGGERS = 20;
+
+const NAME = "preview";
 
 /** What a scheduler would do with `definition`; reckoned anew only when the definition changes. */
 export function usePreview(definition: EventDocument): Preview {
@@ -19,17 +30,65 @@ export function usePreview(definition: EventDocument): Preview {
 
 /** Asks a scheduler of its own that never starts, holds nothing else and is gone when this returns. */
 export function previewOf(definition: EventDocument): Preview {
-  const scratch = new ClientEventScheduler({ name: "preview", logger: false });
+  const scratch = new ClientEventScheduler({ name: NAME, logger: false });
   try {
     scratch.updateEvent(definition.event_id, asInput(definition));
     return {
       status: scratch.getEventStatus(definition.event_id),
       triggers: scratch.queue({ limit: MOST_TRIGGERS }),
       problems: [],
+      doubts: doubtsOf(definition),
     };
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return { status: undefined, triggers: [], problems: error.problems };
+    return { status: undefined, triggers: [], problems: problemsOf(error), doubts: doubtsOf(definition) };
+  } finally {
+    scratch.dispose();
+  }
+}
+
+const DOUBTFUL: ReadonlySet<string> = new Set(["DATE_NONEXISTENT", "DATE_AMBIGUOUS"]);
+
+/** Asks one that refuses what it would have to interpret. */
+function doubtsOf(definition: EventDocument): readonly FieldProblem[] {
+  const strict = new ClientEventScheduler({ name: NAME, logger: false, disambiguation: "reject" });
+  try {
+    strict.updateEvent(definition.event_id, asInput(definition));
+    return [];
+  } catch (error) {
+    return problemsOf(error).filter(({ code }) => DOUBTFUL.has(code));
+  } finally {
+    strict.dispose();
+  }
+}
+
+function problemsOf(error: unknown): readonly FieldProblem[] {
+  if (error instanceof InvalidInputError) return error.problems;
+  throw error;
+}
+
+/** Every trigger that `definition` has, those included that lie in the past; none until the scheduler has answered. */
+export function useAllTriggers(definition: EventDocument): readonly ExplainedTrigger[] | undefined {
+  const key = JSON.stringify(definition);
+  const [answer, setAnswer] = useState<{ readonly key: string; readonly triggers: readonly ExplainedTrigger[] }>();
+  useEffect(() => {
+    let wanted = true;
+    allTriggersOf(JSON.parse(key) as EventDocument)
+      .then((triggers) => wanted && setAnswer({ key, triggers }))
+      // What is wrong with a definition is the preview's to tell.
+      .catch(() => undefined);
+    return () => {
+      wanted = false;
+    };
+  }, [key]);
+  return answer?.key === key ? answer.triggers : undefined;
+}
+
+/** The same, asked once. Rejects with `InvalidInputError`. */
+export async function allTriggersOf(definition: EventDocument): Promise<readonly ExplainedTrigger[]> {
+  const scratch = new ClientEventScheduler({ name: NAME, logger: false });
+  try {
+    scratch.updateEvent(definition.event_id, asInput(definition));
+    return (await scratch.explain(definition.event_id)).triggers;
   } finally {
     scratch.dispose();
   }

@@ -1,36 +1,37 @@
-//! The half that a page loads when somebody asks.
+//! A part that a page loads when it needs it.
 
 use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, FunctionSection, ImportSection, TypeSection,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, FunctionSection,
+    ImportSection, TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
 use super::module::Module;
-use super::{FIRST, Plan, STACK, TABLE};
+use super::{FIRST, STACK, TABLE};
 use crate::Result;
 
 type Fault = reencode::Error<String>;
 
-pub(super) fn encode(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>> {
-    let defined = module.by_size(plan.moved.iter().copied());
-    let indices = plan.shared.keys().chain(&defined).copied().zip(0..).collect();
-    let mut second = Second { module, plan, defined, indices };
-    second.encode().map_err(|error| format!("the second half cannot be written: {error}").into())
+pub(super) fn encode(module: &Module<'_>, part: &super::Later) -> Result<Vec<u8>> {
+    let defined = module.by_size(part.moved.iter().copied());
+    let indices = part.shared.keys().chain(&defined).copied().zip(0..).collect();
+    let mut later = Later { module, part, defined, indices };
+    later.encode().map_err(|error| format!("a later part cannot be written: {error}").into())
 }
 
-struct Second<'m, 'a> {
+struct Later<'m, 'a> {
     module: &'m Module<'a>,
-    plan: &'m Plan,
+    part: &'m super::Later,
     /// The functions that are here, in their new order.
     defined: Vec<u32>,
     /// Where each of them is, and each that is called from here.
     indices: BTreeMap<u32, u32>,
 }
 
-impl Reencode for Second<'_, '_> {
+impl Reencode for Later<'_, '_> {
     type Error = String;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Fault> {
@@ -55,7 +56,7 @@ fn only_first(what: &str, index: u32) -> Result<u32, Fault> {
     Err(reencode::Error::UserError(format!("{what} {index} is used by what moves")))
 }
 
-impl Second<'_, '_> {
+impl Later<'_, '_> {
     fn encode(&mut self) -> Result<Vec<u8>, Fault> {
         let mut encoded = wasm_encoder::Module::new();
         encoded.section(&self.types()?);
@@ -65,6 +66,11 @@ impl Second<'_, '_> {
             functions.function(self.module.type_of(*function));
         }
         encoded.section(&functions);
+        let mut exports = ExportSection::new();
+        for (function, name) in &self.part.exported {
+            exports.export(name, ExportKind::Func, self.indices[function]);
+        }
+        encoded.section(&exports);
         encoded.section(&self.slots());
         let mut code = CodeSection::new();
         for function in self.defined.clone() {
@@ -89,11 +95,11 @@ impl Second<'_, '_> {
     fn imports(&mut self) -> Result<ImportSection, Fault> {
         let mut imports = ImportSection::new();
         imports.import(FIRST, "memory", self.memory_type(self.module.memory)?);
-        // The table of the first half is larger by the slots.
+        // The table of the first part is larger by the slots.
         let table = wasm_encoder::TableType { maximum: None, ..self.table_type(self.module.table)? };
         imports.import(FIRST, TABLE, table);
         imports.import(FIRST, STACK, self.global_type(self.module.stack)?);
-        for (function, name) in &self.plan.shared {
+        for (function, name) in &self.part.shared {
             imports.import(FIRST, name, EntityType::Function(self.module.type_of(*function)));
         }
         Ok(imports)
@@ -101,9 +107,9 @@ impl Second<'_, '_> {
 
     /// Fills the slots that the stubs jump through.
     fn slots(&self) -> ElementSection {
-        let asked: Vec<u32> = self.plan.asked.iter().map(|function| self.indices[function]).collect();
+        let asked: Vec<u32> = self.part.asked.iter().map(|function| self.indices[function]).collect();
         let mut slots = ElementSection::new();
-        let first = ConstExpr::i32_const(self.plan.slot.cast_signed());
+        let first = ConstExpr::i32_const(self.part.slot.cast_signed());
         slots.active(None, &first, Elements::Functions(asked.into()));
         slots
     }

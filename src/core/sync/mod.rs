@@ -1,5 +1,9 @@
 //! Decisions about staying in step with a back end.
 
+mod polling;
+
+pub use polling::{NearPolling, Poll, PollTable};
+
 use crate::delivery::backoff_ms;
 
 /// The longest wait before the first retry, in milliseconds; it doubles with every further attempt.

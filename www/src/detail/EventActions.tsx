@@ -1,0 +1,76 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { IconBan, IconCheck, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { DeleteEventDialog } from "../events/DeleteEventDialog";
+import { mayEdit } from "../events/mayEdit";
+import { useDecideEvent } from "../events/mutations";
+import type { EventDocument } from "../scheduler/eventFields";
+import { useEventIndex } from "../scheduler/hooks";
+import { useMay } from "../session/hooks";
+
+/** What can be done with the event, by who may do it. */
+export function EventActions({ event }: { readonly event: EventDocument }) {
+  const may = useMay();
+  const decide = useDecideEvent();
+  const navigate = useNavigate();
+  const row = useEventIndex().byId.get(event.event_id) ?? null;
+  const [asking, setAsking] = useState(false);
+  const pending = event.status === "pending_approval";
+  return (
+    <>
+      {may("events:approve") && (pending || event.status === "declined") && (
+        <Button
+          leftSection={<IconCheck size={16} stroke={2} aria-hidden />}
+          loading={decide.isPending}
+          onClick={() => decide.mutate({ event, decision: "approve" })}
+        >
+          Approve
+        </Button>
+      )}
+      {may("events:approve") && pending && (
+        <Button
+          variant="default"
+          leftSection={<IconBan size={16} stroke={1.7} aria-hidden />}
+          loading={decide.isPending}
+          onClick={() => decide.mutate({ event, decision: "decline" })}
+        >
+          Decline
+        </Button>
+      )}
+      {mayEdit(may, event) && (
+        <Button
+          variant="default"
+          component={Link}
+          to={`/events/${encodeURIComponent(event.event_id)}/edit`}
+          leftSection={<IconPencil size={16} stroke={1.7} aria-hidden />}
+        >
+          Edit
+        </Button>
+      )}
+      {may("events:delete") && row && (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} aria-label="More actions">
+              <IconDots size={17} stroke={1.7} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={16} stroke={1.7} aria-hidden />}
+              onClick={() => setAsking(true)}
+            >
+              Delete
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <DeleteEventDialog
+        row={asking ? row : null}
+        onClose={() => setAsking(false)}
+        onDelete={() => navigate("/events")}
+      />
+    </>
+  );
+}

@@ -152,7 +152,7 @@ async fn work(
             let text = |field: &str| handed[field].as_str().expect("a text").to_owned();
             assert!(instant(&text("handed_at")) >= instant(&text("due_at")), "too early: {handed}");
             *effects.of_occurrences.lock().expect("a lock").entry(text("occurrence_id")).or_default() += 1;
-            if random.within(0, 6) == 0 {
+            if random.within(0, 10) == 0 {
                 *effects.lost_words.lock().expect("a lock") += 1;
                 continue;
             }

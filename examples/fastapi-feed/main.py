@@ -11,7 +11,7 @@ import sqlite3
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
-from fastapi import Body, FastAPI, HTTPException
+from fastapi import Body, FastAPI, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
 SCHEMA = """
@@ -102,13 +102,13 @@ async def snapshot() -> dict:
 
 
 @app.get("/api/v1/scheduler/changes")
-async def changes(cursor: str, limit: int = 500) -> dict:
+async def changes(cursor: str, limit: int = Query(500, ge=1, le=1000)) -> dict:
     received_at = now()
     items, (epoch, seq) = items_after(seq_of(cursor), limit), head()
     done = not items or items[-1]["rev"] == seq
     return {
         "changes": items,
-        "next_cursor": f"{epoch}.{items[-1]['rev']}" if items else cursor if not done else f"{epoch}.{seq}",
+        "next_cursor": f"{epoch}.{items[-1]['rev'] if items else seq}",
         "up_to_date": {"seq": seq, "checksum": checksum()} if done else None,
         "server_time": {"received_at": received_at, "sent_at": now()},
     }

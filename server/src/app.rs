@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate};
+use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -353,11 +354,20 @@ fn router(app: App, http: HttpLimits, metrics_apart: bool) -> Router {
         .layer(Extension(BodyPatience(http.body_timeout)))
         .layer(middleware::from_fn_with_state(app.clone(), gate::gate))
         .layer(option_layer(guard::cors(app.access().settings())))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         .layer(CatchPanicLayer::custom(panic_answer))
         .layer(middleware::from_fn_with_state(app.clone(), guard::add_security_headers))
         .layer(middleware::from_fn_with_state(app.clone(), telemetry::observe))
         .with_state(app)
+}
+
+/// Lines that tell how far something has come must not wait until there are enough of them to be compressed.
+const LINES: NotForContentType = NotForContentType::const_new("application/x-ndjson");
+
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(LINES))
 }
 
 /// Removes, once a day, what is kept for a time only.

@@ -54,6 +54,14 @@ const FAULTS: readonly (readonly [string, Fault, readonly string[], (readonly st
     ["snapshot times"],
   ],
   [
+    "a watermark that is still to come",
+    {
+      route: "/snapshot",
+      answer: (json) => withFields(json, { watermark: new Date(Date.now() + 60_000).toISOString() }),
+    },
+    ["snapshot watermark"],
+  ],
+  [
     "no server times",
     {
       route: "/changes",

@@ -6,27 +6,29 @@ use crate::args::Args;
 use crate::process::Cmd;
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
-use crate::{Result, chaos};
+use crate::{Result, build, chaos};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
 cargo xtask soak --server [--triggers N] [--seconds N] [--seed N] [--runs N]
 cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--json FILE]
+cargo xtask soak --network [--runs N] [--seed N]
 
   --sim        the core against its reference model, alone and in several tabs
   --fuzz       the fuzz targets; needs a nightly toolchain
   --server     server processes that are killed and cut off from their database, on SQLite and with four nodes on PostgreSQL
   --triggers N triggers that come due in a run of --server (20000), within --seconds (120)
   --tabs       tabs of a real browser that crash, hang, freeze and sleep
+  --network    tabs and a back end between which much is lost, delayed, repeated and reordered (5000 runs)
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
   --steps N    transitions a run (1000)
   --seed N     the first seed; with --seeds 1 or --runs 1 the only one
-  --runs N     runs of each fault of --tabs (20), or of --server (1)
+  --runs N     runs of each fault of --tabs (20), of --server (1), or of --network
   --faults …   these faults of --tabs only
   --json FILE  what came of each run of --tabs
 
-Without --sim, --fuzz, --server or --tabs it is the first two.";
+Without --sim, --fuzz, --server, --tabs or --network it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
 const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"];
@@ -38,7 +40,7 @@ const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"
 /// When something does not hold, or a tool is missing.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (sim, fuzz, tabs) = (args.flag("--sim"), args.flag("--fuzz"), args.flag("--tabs"));
-    let server = args.flag("--server");
+    let (server, network) = (args.flag("--server"), args.flag("--network"));
     let seconds: Option<u32> = args.parsed("--seconds")?;
     let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
     let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
@@ -47,6 +49,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         let (runs, faults, json) = (args.parsed("--runs")?, args.value("--faults")?, args.value("--json")?);
         args.finish(USAGE)?;
         return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, json });
+    }
+    if network {
+        let runs: u64 = args.parsed("--runs")?.unwrap_or(5_000);
+        args.finish(USAGE)?;
+        return simulated_network(workspace, seed.unwrap_or(1), runs);
     }
     if server {
         let (runs, triggers) = (args.parsed("--runs")?, args.parsed("--triggers")?);
@@ -73,6 +80,16 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         FUZZ_TARGETS.iter().try_for_each(|target| fuzz_target(workspace, target, seconds.unwrap_or(60)))?;
     }
     Ok(())
+}
+
+/// The npm package's own synchronising, on a simulated network: one seed after the other.
+fn simulated_network(workspace: &Workspace, seed: u64, runs: u64) -> Result<()> {
+    build::package(workspace)?;
+    Cmd::new(workspace, "npm")
+        .args(["test", "--workspace", "pkg", "--", "test/sync-network.test.ts"])
+        .env("CES_SEED", seed.to_string())
+        .env("CES_NETWORK_RUNS", runs.to_string())
+        .run()
 }
 
 /// Server processes that go down, one run a seed. Each prints a line of a table: store, nodes, seed, kills, cuts, epochs, triggers

@@ -22,6 +22,7 @@ const RUST: &[Need] = &[Need::Components];
 const RUST_FOR_WASM: &[Need] = &[Need::Components, Need::WasmTarget];
 const NPM: &[Need] = &[Need::Packages];
 const WASM: &[Need] = &build::NEEDS;
+const WASM_AND_PYTHON: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Packages, Need::FastApi];
 const WASM_IN_BROWSER: &[Need] =
     &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Packages, Need::Chromium];
 
@@ -86,7 +87,12 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: WASM_IN_BROWSER,
         run: devtools,
     },
-    Stage { name: "doctor", what: "the doctor on sample projects and back ends", needs: WASM, run: doctor },
+    Stage {
+        name: "doctor",
+        what: "the doctor on sample projects and back ends, the one in Python too",
+        needs: WASM_AND_PYTHON,
+        run: doctor,
+    },
     Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },
     Stage { name: "e2e", what: "admin and server in Chromium, two tabs", needs: WASM_IN_BROWSER, run: e2e },
     Stage {
@@ -210,6 +216,7 @@ fn doctor(workspace: &Workspace) -> Result<()> {
     let server = build::server(workspace, false)?;
     Cmd::new(workspace, "npm")
         .args(["run", "doctor", "--workspace", "tests"])
+        .env("CES_FASTAPI_PYTHON", workspace.fastapi().join("bin/python"))
         .env("CES_TARBALL", tarball)
         .env("CES_SERVER_BIN", server)
         .run()

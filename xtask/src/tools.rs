@@ -42,6 +42,8 @@ pub(crate) enum Need {
     ClientGenerator,
     /// What makes up requests from the API's description; it brings its own Python packages.
     Schemathesis,
+    /// What the example of a back end in Python runs on.
+    FastApi,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -71,6 +73,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::Postgres => postgres(workspace),
         Need::ClientGenerator => client_generator(workspace),
         Need::Schemathesis => schemathesis(workspace),
+        Need::FastApi => fastapi(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -203,8 +206,35 @@ fn client_generator(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// In a virtual environment, with the exact versions that are written down.
 fn schemathesis(workspace: &Workspace) -> Result<()> {
+    let program = "bin/schemathesis";
+    python(
+        workspace,
+        "schemathesis",
+        &workspace.schemathesis(),
+        "xtask/schemathesis/requirements.txt",
+        program,
+    )
+}
+
+fn fastapi(workspace: &Workspace) -> Result<()> {
+    python(
+        workspace,
+        "fastapi",
+        &workspace.fastapi(),
+        "examples/fastapi-feed/requirements.txt",
+        "bin/uvicorn",
+    )
+}
+
+/// A virtual environment with the exact versions that are written down; `program` is what it is made for.
+fn python(
+    workspace: &Workspace,
+    name: &'static str,
+    folder: &Path,
+    requirements: &str,
+    program: &str,
+) -> Result<()> {
     let by_hand = "install Python 3.11 or newer with its venv module";
     let works = || Cmd::new(workspace, "python3").args(["-c", "import ensurepip, venv"]).read().is_ok();
     if !works() {
@@ -213,26 +243,18 @@ fn schemathesis(workspace: &Workspace) -> Result<()> {
     if !works() {
         return Err(by_hand.into());
     }
-    let folder = workspace.schemathesis();
-    let requirements = workspace.path("xtask/schemathesis/requirements.txt");
+    let requirements = workspace.path(requirements);
     let step = Step {
-        name: "schemathesis",
+        name,
         inputs: vec![requirements.clone()],
         settings: vec![],
-        outputs: vec![folder.join("pyvenv.cfg"), folder.join("bin/schemathesis")],
+        outputs: vec![folder.join("pyvenv.cfg"), folder.join(program)],
     };
     step.run(workspace, || {
-        Cmd::new(workspace, "python3").args(["-m", "venv", "--clear"]).arg(&folder).run()?;
+        Cmd::new(workspace, "python3").args(["-m", "venv", "--clear"]).arg(folder).run()?;
         Cmd::new(workspace, &folder.join("bin/python").display().to_string())
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--requirement",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(["--no-deps", "--requirement"])
             .arg(&requirements)
             .run()
     })

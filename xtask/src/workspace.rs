@@ -54,6 +54,11 @@ impl Workspace {
         self.tools.join("schemathesis")
     }
 
+    /// The virtual environment of the example in `examples/fastapi-feed`.
+    pub(crate) fn fastapi(&self) -> PathBuf {
+        self.tools.join("fastapi")
+    }
+
     /// The folder of programs installed for this project.
     pub(crate) fn tools_bin(&self) -> PathBuf {
         self.tools.join("bin")

@@ -36,6 +36,8 @@ export class Keeper {
   /** Whether there is or will be a storage. */
   #wanted: boolean;
   readonly #changed = new Set<string>();
+  /** How often all events were replaced since they were last written. */
+  #replacements = 0;
   #cursorMoved = false;
   #stateChanged = false;
   #stateUrgent = false;
@@ -100,6 +102,7 @@ export class Keeper {
   eventsReplaced(): void {
     this.#changed.clear();
     if (this.#wanted) {
+      this.#replacements += 1;
       this.#rewrite();
     }
   }
@@ -190,8 +193,9 @@ export class Keeper {
     // Asked first: when the core fails here, nothing of the rest is forgotten.
     const state = this.#stateUrgent && acting ? this.#state() : null;
     const journal = this.#journal();
-    const cursor = this.#cursorMoved && acting ? this.#parts.cursor() : undefined;
-    this.#cursorMoved = false;
+    // Never before the events that it stands for: the next visit would go on without them.
+    const cursor = this.#cursorMoved && acting && this.#replacements === 0 ? this.#parts.cursor() : undefined;
+    this.#cursorMoved &&= cursor === undefined;
     if (journal !== undefined || cursor !== undefined) {
       batches.push({ durability: "relaxed", journal, cursor });
     }
@@ -262,12 +266,15 @@ export class Keeper {
       if (storage === null) {
         return;
       }
+      const replacements = this.#replacements;
       const journalUntil = await storage.journalPosition();
       const cursor = this.#parts.cursor();
       const parts = await this.#eventParts();
       if (this.#storage === storage) {
         await this.#write({ durability: "relaxed", events: { parts, journalUntil }, cursor });
         this.#journalLength = 0;
+        this.#replacements -= replacements;
+        this.#schedule();
         this.#parts.rewritten();
       }
     } catch (thrown) {

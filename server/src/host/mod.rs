@@ -134,7 +134,7 @@ impl HostHandle {
     }
 
     /// Everything due at or before this instant is settled; `None` before the first tick.
-    pub fn watermark(&self) -> Option<Timestamp> {
+    pub fn watermark(&self) -> Option<client_event_scheduler::Timestamp> {
         self.view.borrow().last_tick_at
     }
 

@@ -33,11 +33,13 @@ async fn a_snapshot_and_the_changes_after_it_make_a_whole() {
     for event_id in ["a", "b", "c"] {
         server.create(event(event_id)).await;
     }
-    let snapshot = server.snapshot().await;
+    let snapshot = server.get("/api/v1/scheduler/snapshot?after_seq=3").await;
     assert_eq!(ids(&snapshot["events"]), ["a", "b", "c"]);
     assert_eq!(snapshot["server_time"], json!({"received_at": instant(0), "sent_at": instant(0)}));
+    assert_eq!(snapshot["watermark"], json!(instant(0)), "what is due by now is settled");
     let cursor = text(&snapshot["cursor"]);
     let nothing = server.changes(&cursor).await;
+    assert_eq!(nothing["watermark"], json!(instant(0)));
     assert_eq!((&nothing["changes"], &nothing["next_cursor"]), (&json!([]), &json!(cursor)));
 
     server.update("a", json!({"venue": "Hall 2"})).await;

@@ -29,7 +29,7 @@ export class AdminTab {
     context: BrowserContext,
     url: string,
     path = "/events",
-    heading = "Events",
+    heading?: string,
     prepare?: (page: Page) => Promise<void>,
   ): Promise<AdminTab> {
     const tab = new AdminTab(await context.newPage());
@@ -44,7 +44,10 @@ export class AdminTab {
     });
     await prepare?.(page);
     await page.goto(`${url}${path}`);
-    await page.getByRole("heading", { name: heading, level: 1 }).first().waitFor();
+    await page
+      .getByRole("heading", heading === undefined ? { level: 1 } : { name: heading, level: 1 })
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Health: All running" }).waitFor();
     return tab;
   }
@@ -137,14 +140,19 @@ export class AdminTab {
     await this.formClosed();
   }
 
-  /** Whether everything on the page fits its width. */
-  fits(): Promise<boolean> {
+  /** What does not fit the width of the screen; a part that scrolls down must not scroll sideways, too. */
+  cutOff(): Promise<readonly string[]> {
     return this.page.evaluate(() => {
-      // What scrolls down must not scroll sideways as well: there, too, something would be cut off.
-      const parts = [document.documentElement, ...document.querySelectorAll("main, main *, [role=dialog]")];
-      const isPage = (part: Element) => ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
-      const pages = parts.filter((part, place) => place === 0 || (isPage(part) && part.clientWidth > 300));
-      return pages.every((part) => part.scrollWidth <= part.clientWidth + 1);
+      const wide = (part: Element) => part.scrollWidth > part.clientWidth + 1;
+      const scrolls = (part: Element) => ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
+      const isPage = (part: Element) =>
+        scrolls(part) && part.clientWidth > 300 && part.querySelector("h1, h2") !== null;
+      const pages = [...document.querySelectorAll("main, main *, [role=dialog]")].filter(isPage);
+      return [document.documentElement, ...pages].filter(wide).map((page) => {
+        const edge = page.getBoundingClientRect().right;
+        const beyond = [...page.querySelectorAll("*")].find((part) => part.getBoundingClientRect().right > edge + 1);
+        return `${page.className || page.tagName}: ${beyond?.outerHTML.slice(0, 200)}`;
+      });
     });
   }
 

@@ -1100,6 +1100,8 @@ export interface components {
             /** @description The server's clock. */
             readonly server_time: components["schemas"]["ServerTime"];
             readonly up_to_date?: components["schemas"]["UpToDate"] | null;
+            /** @description Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it. */
+            readonly watermark?: string | null;
         };
         /** @description An attempt was successful. */
         readonly CompleteBody: {
@@ -2043,6 +2045,8 @@ export interface components {
             readonly events: readonly components["schemas"]["Event"][];
             /** @description The server's clock. */
             readonly server_time: components["schemas"]["ServerTime"];
+            /** @description Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it. */
+            readonly watermark?: string | null;
         };
         /** @description A status, in the words of the feed. */
         readonly StatusView: {

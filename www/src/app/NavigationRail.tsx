@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton } from "@mantine/core";
+import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { NavLink, useLocation, useNavigate } from "react-router";
 import { useMay } from "../session/hooks";
@@ -17,11 +17,12 @@ export function NavigationRail() {
   return (
     <nav className={classes.navigation} aria-label="Pages">
       <ul>
-        {entries.map(({ path, label, icon: Icon }, position) => (
+        {entries.map(({ path, label, icon: Icon, useCount }, position) => (
           <li key={path} data-further={position >= shownOnPhone || undefined}>
             <NavLink to={`/${path}`} className={classes.entry ?? ""}>
               <Icon size={20} stroke={1.7} aria-hidden />
               <span>{label}</span>
+              {useCount && <Count useCount={useCount} />}
             </NavLink>
           </li>
         ))}
@@ -32,6 +33,20 @@ export function NavigationRail() {
         )}
       </ul>
     </nav>
+  );
+}
+
+const MOST_SHOWN = 99;
+
+/** How much waits at a page; nothing where nothing does. */
+function Count({ useCount }: { readonly useCount: () => number }) {
+  const count = useCount();
+  if (count === 0) return null;
+  return (
+    <span className={classes.count}>
+      {count > MOST_SHOWN ? `${MOST_SHOWN}+` : count}
+      <VisuallyHidden> waiting</VisuallyHidden>
+    </span>
   );
 }
 

@@ -1,5 +1,7 @@
 import {
   IconCalendarMonth,
+  IconChecklist,
+  IconFileImport,
   IconHeartRateMonitor,
   IconLayoutDashboard,
   IconListDetails,
@@ -9,6 +11,7 @@ import {
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import type { Permission } from "../api/session";
+import { usePendingCount } from "../approvals/usePending";
 
 /** One page of the admin that its navigation leads to. */
 export interface NavigationEntry {
@@ -20,6 +23,8 @@ export interface NavigationEntry {
   readonly needs: Permission;
   /** Loads the page when somebody first goes there. */
   readonly lazy: () => Promise<{ readonly Component: ComponentType }>;
+  /** How much waits there, to be shown beside the label; a hook. */
+  readonly useCount?: () => number;
   /** Dialogs over the page, each with an address of its own. */
   readonly children?: readonly RouteObject[];
   /** Further pages that belong to it, by their whole paths. */
@@ -74,10 +79,25 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     ],
   },
   {
+    path: "approvals",
+    label: "Approvals",
+    icon: IconChecklist,
+    needs: "events:approve",
+    lazy: () => import("../approvals/ApprovalsPage"),
+    useCount: usePendingCount,
+  },
+  {
     path: "scheduler",
     label: "Scheduler",
     icon: IconHeartRateMonitor,
     needs: "scheduler:read",
     lazy: () => import("../scheduler-page/SchedulerPage"),
+  },
+  {
+    path: "import",
+    label: "Import",
+    icon: IconFileImport,
+    needs: "events:write",
+    lazy: () => import("../transfer/ImportPage"),
   },
 ];

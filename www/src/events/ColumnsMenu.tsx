@@ -16,7 +16,7 @@ export function ColumnsMenu({ columns, onChange }: Props) {
     <Popover position="bottom-end" width={220} trapFocus returnFocus>
       <Popover.Target>
         <Tooltip label="Columns">
-          <ActionIcon variant="default" size={34} className={classes.columnsTool} aria-label="Columns">
+          <ActionIcon variant="default" size={36} className={classes.columnsTool} aria-label="Columns">
             <IconColumns3 size={17} stroke={1.7} aria-hidden />
           </ActionIcon>
         </Tooltip>
@@ -29,7 +29,7 @@ export function ColumnsMenu({ columns, onChange }: Props) {
         >
           <Stack gap={8} mt={8}>
             {choices.map(({ id, label }) => (
-              <Checkbox key={id} size="xs" value={id} label={label} />
+              <Checkbox key={id} size="sm" value={id} label={label} />
             ))}
           </Stack>
         </Checkbox.Group>

@@ -45,7 +45,7 @@ export function ExportMenu({ query, shown, selected }: Props) {
     <Menu position="bottom-end" width={220} returnFocus>
       <Menu.Target>
         <Tooltip label="Export">
-          <ActionIcon variant="default" size={34} aria-label="Export" loading={some.isPending}>
+          <ActionIcon variant="default" size={36} aria-label="Export" loading={some.isPending}>
             <IconDownload size={17} stroke={1.7} aria-hidden />
           </ActionIcon>
         </Tooltip>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, MultiSelect, Popover, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, MultiSelect, Popover, SimpleGrid, Stack, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { APPROVALS, eventTimeZone } from "../scheduler/eventFields";
@@ -23,12 +23,16 @@ export function FilterMenu({ query, onChange }: Props) {
           variant="default"
           className={classes.tool}
           leftSection={<IconAdjustmentsHorizontal size={16} stroke={1.8} aria-hidden />}
-          aria-label={count === 0 ? "Filters" : `Filters, ${count} in force`}
           data-active={count > 0 || undefined}
           onClick={() => setOpened((before) => !before)}
         >
           <span className={classes.toolWords}>Filters</span>
-          {count > 0 && <span className={classes.number}>{count}</span>}
+          {count > 0 && (
+            <span className={classes.number}>
+              {count}
+              <VisuallyHidden> in force</VisuallyHidden>
+            </span>
+          )}
         </Button>
       </Popover.Target>
       <Popover.Dropdown className={classes.popover} aria-label="Filters">
@@ -42,9 +46,9 @@ function Filters({ query, onChange, onDone }: Props & { readonly onDone: () => v
   return (
     <Stack gap="md">
       <Checkbox.Group label="Sub-status" value={[...query.subStatus]} onChange={(subStatus) => onChange({ subStatus })}>
-        <SimpleGrid cols={1} spacing={6} mt={6}>
+        <SimpleGrid cols={1} spacing={8} mt={6}>
           {SUB_STATUSES.map((value) => (
-            <Checkbox key={value} size="xs" value={value} label={subStatusWords(value)} />
+            <Checkbox key={value} size="sm" value={value} label={subStatusWords(value)} />
           ))}
         </SimpleGrid>
       </Checkbox.Group>
@@ -53,9 +57,9 @@ function Filters({ query, onChange, onDone }: Props & { readonly onDone: () => v
         value={[...query.approval]}
         onChange={(approval) => onChange({ approval: approval as ListFilter["approval"] })}
       >
-        <SimpleGrid cols={2} spacing={6} mt={6}>
+        <SimpleGrid cols={2} spacing={8} mt={6}>
           {APPROVALS.map((value) => (
-            <Checkbox key={value} size="xs" value={value} label={approvalWords(value)} />
+            <Checkbox key={value} size="sm" value={value} label={approvalWords(value)} />
           ))}
         </SimpleGrid>
       </Checkbox.Group>

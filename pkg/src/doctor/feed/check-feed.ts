@@ -5,7 +5,7 @@ import { checkStream } from "./check-stream.js";
 import { checkWriting } from "./check-writing.js";
 import { brief, Checks, cursorParts, objectOf } from "./checks.js";
 import type { Examined, FeedWishes } from "./examined.js";
-import { checkTimes } from "./server-times.js";
+import { checkTimes, checkWatermark } from "./server-times.js";
 
 /** Checks a back end against the contract of the change feed. It only reads, unless it is told to write. */
 export async function checkFeed(
@@ -60,5 +60,6 @@ async function checkSnapshot(backEnd: BackEnd, checks: Checks, answered: () => v
   const found = `${list.length} events, ${nameless} without \`event_id\`, ${twice} of them twice`;
   checks.that("snapshot events", nameless === 0 && twice === 0, "every event once, with its `event_id`", found);
   checkTimes(checks, "snapshot times", times, answer.askedAt, answer.answeredAt);
+  checkWatermark(checks, "snapshot watermark", json);
   return { backEnd, checks, cursor: cursor as string, ...parts, events: list, snapshot: answer.bytes };
 }

@@ -2,7 +2,7 @@ import { brief, cursorParts, type Json, objectOf } from "./checks.js";
 import type { Examined } from "./examined.js";
 import { ownChecksum } from "./own-checksum.js";
 import { disorder, MOST_PAGES, type Reading, readChanges } from "./pages.js";
-import { checkTimes } from "./server-times.js";
+import { checkTimes, checkWatermark } from "./server-times.js";
 
 const FOREIGN_CURSOR = "00000000000000000000000000000000.1";
 /** Pages of one item that are compared with one larger page. */
@@ -69,6 +69,7 @@ function checkEnd({ checks }: Examined, since: Reading): void {
   if (last !== undefined) {
     const times = objectOf(last.answer.json)?.server_time;
     checkTimes(checks, "changes: times", times, last.answer.askedAt, last.answer.answeredAt);
+    checkWatermark(checks, "changes: watermark", last.answer.json);
   }
 }
 

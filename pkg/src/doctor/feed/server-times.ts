@@ -18,6 +18,18 @@ export function checkTimes(checks: Checks, name: string, times: unknown, askedAt
   );
 }
 
+/** What the back end has settled, where it schedules too and says so. */
+export function checkWatermark(checks: Checks, name: string, json: unknown): void {
+  const { watermark, server_time: times } = objectOf(json) ?? {};
+  if (watermark === undefined || watermark === null) {
+    checks.notChecked(name, "the back end has none");
+    return;
+  }
+  const [reached, sent] = [instantOf(watermark), instantOf(objectOf(times)?.sent_at)];
+  const expected = "`watermark`, an instant that the back end's own clock has reached";
+  checks.that(name, reached <= sent, expected, brief(watermark));
+}
+
 /** RFC 3339 with an offset. */
 function instantOf(text: unknown): number {
   const isInstant =

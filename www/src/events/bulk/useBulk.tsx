@@ -1,10 +1,9 @@
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { EventRow } from "../../scheduler/eventIndex";
+import { BulkDialog } from "./BulkDialog";
 import type { BulkType } from "./bulkAction";
+import { RunReport } from "./RunReport";
 import type { BulkRun } from "./runBulk";
-
-const BulkDialog = lazy(() => import("./BulkDialog").then(({ BulkDialog: Dialog }) => ({ default: Dialog })));
-const RunReport = lazy(() => import("./RunReport").then(({ RunReport: Report }) => ({ default: Report })));
 
 interface Bulk {
   readonly ask: (type: BulkType) => void;
@@ -24,10 +23,10 @@ export function useBulk(rows: readonly EventRow[], onChanged: () => void): Bulk 
   return {
     ask: setAsked,
     parts: (
-      <Suspense>
+      <>
         {run && <RunReport key={run.outcomes[0]?.eventId} run={run} onClose={() => setRun(null)} />}
         {asked && <BulkDialog type={asked} rows={rows} onDone={done} onClose={() => setAsked(null)} />}
-      </Suspense>
+      </>
     ),
   };
 }

@@ -1,0 +1,125 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import type { AdminTab } from "./support/admin-tab.js";
+import { violations } from "./support/axe.js";
+import { HOUR, secondsFromNow } from "./support/local-time.js";
+import { Stage } from "./support/stage.js";
+
+const stage = Stage.set();
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** An event that waits for approval and starts in so many hours. */
+const propose = (event_id: string, hours: number, fields: Record<string, unknown> = {}) => {
+  const starts = secondsFromNow(0) + hours * HOUR;
+  return stage.server.call("POST", "create", {
+    event_id,
+    event_name: event_id,
+    timezone: "UTC",
+    approval_required: true,
+    start_datetime: iso(starts),
+    end_datetime: iso(starts + HOUR),
+    ...fields,
+  });
+};
+
+const openApprovals = async (options = {}): Promise<AdminTab> => stage.tab(await stage.profile(options), "/approvals");
+
+const waiting = (page: Page) =>
+  page
+    .getByRole("list", { name: "Waiting for a decision" })
+    .getByRole("button")
+    .locator("> span:first-child")
+    .allInnerTexts();
+
+const statusOf = async (id: string) =>
+  ((await stage.server.call("GET", `details/${id}`)).event as { status: string }).status;
+
+describe("what waits", () => {
+  it("is listed by its start, with what approving would bring about", async () => {
+    await propose("Later", 200);
+    await propose("Sooner", 20, { registration_start_date: iso(secondsFromNow(-2 * 3_600)) });
+    const tab = await openApprovals();
+    const { page } = tab;
+    await expect.poll(() => waiting(page)).toEqual(["Sooner", "Later"]);
+    const effect = page.getByRole("region", { name: "What approving would do" }).getByRole("listitem");
+    await expect
+      .poll(() => effect.allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/Registration opens.*past, will not fire/s),
+        expect.stringMatching(/Event starts.*19:/s),
+        expect.stringMatching(/Event ends.*20:/s),
+      ]);
+    await page
+      .getByRole("link", { name: /^Approvals/ })
+      .getByText("2 waiting")
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
+    await tab.screenshot("approvals");
+  });
+
+  it("appears while the page is open", async () => {
+    const { page } = await openApprovals();
+    await page.getByText("Nothing waits for a decision").waitFor();
+    await propose("Just Proposed", 50);
+    await expect.poll(() => waiting(page)).toEqual(["Just Proposed"]);
+  });
+});
+
+it("is decided with the keyboard alone, and each decision leads to the next event", async () => {
+  for (const [place, name] of ["One", "Two", "Three", "Four"].entries()) await propose(name, 20 + place);
+  const { page } = await openApprovals();
+  const { keyboard } = page;
+  await expect.poll(() => waiting(page)).toEqual(["One", "Two", "Three", "Four"]);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+  for (let presses = 0; presses < 30 && !(await focused()).startsWith("One"); presses++) await keyboard.press("Tab");
+  await keyboard.press("a");
+  await expect.poll(() => waiting(page)).toEqual(["Two", "Three", "Four"]);
+  await expect.poll(focused).toMatch(/^Two/);
+  await keyboard.press("j");
+  await keyboard.press("d");
+  await expect.poll(() => waiting(page)).toEqual(["Two", "Four"]);
+  await page.getByText("1 event was declined.").waitFor();
+  await keyboard.press("k");
+  await keyboard.press("a");
+  await expect.poll(() => waiting(page)).toEqual(["Four"]);
+  await expect.poll(() => statusOf("One")).toBe("upcoming");
+  await expect.poll(() => statusOf("Two")).toBe("upcoming");
+  expect(await statusOf("Three")).toBe("declined");
+  expect(await statusOf("Four")).toBe("pending_approval");
+});
+
+it("a decision is undone", async () => {
+  await propose("Hasty", 20);
+  const { page } = await openApprovals();
+  await page.getByRole("button", { name: /^Decline/ }).click();
+  await page.getByText("1 event was declined.").waitFor();
+  expect(await statusOf("Hasty")).toBe("declined");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => waiting(page)).toEqual(["Hasty"]);
+  expect(await statusOf("Hasty")).toBe("pending_approval");
+});
+
+it("no decision is taken while the server is away, and the page says so", async () => {
+  await propose("Patient", 20);
+  const { page } = await openApprovals();
+  stage.expectComplaint(/Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|client-event-scheduler/);
+  await stage.server.halt();
+  await page.getByText("Decisions can be taken again when it is back.").waitFor({ timeout: 40_000 });
+  expect(await page.getByRole("button", { name: /^Approve/ }).isDisabled()).toBe(true);
+}, 90_000);
+
+it.each([
+  { name: "light", options: {} },
+  { name: "dark", options: { colorScheme: "dark" } },
+  { name: "phone", options: { viewport: { width: 390, height: 844 } } },
+] as const)("has no violations of WCAG 2.2 AA and fits the screen: $name", async ({ name, options }) => {
+  await propose("Harbour Concert", 20, { venue: "Old Harbour, Hall 3" });
+  await propose("A rather long name of an event that somebody has proposed for next week", 90);
+  await propose("Undated", 0, { start_datetime: null, end_datetime: null });
+  const tab = await openApprovals(options);
+  await expect.poll(() => waiting(tab.page).then(({ length }) => length)).toBeGreaterThan(1);
+  expect(await violations(tab.page)).toEqual([]);
+  expect(await tab.cutOff()).toEqual([]);
+  await tab.screenshot(`approvals-${name}`);
+});

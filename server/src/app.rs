@@ -1,5 +1,7 @@
 //! The server as a whole: what its routes share, and how it starts and stops.
 
+mod announce;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::access::{Access, Caller, gate};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{self, DemoOutcome};
+use crate::demo;
 use crate::events::{DateSettings, Events, index};
 use crate::feed::{Feed, FeedParts};
 use crate::guard;
@@ -201,7 +203,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         tracing::info!(events, "what lists filter and sort by was derived anew");
     }
     if config.demo {
-        report_demo(demo::load(&store, config.clock.now(), &dates).await?);
+        announce::demo(demo::load(&store, config.clock.now(), &dates).await?);
     }
     let (listener, address) = listen(config.listen).await?;
     let metrics_listener = match config.metrics_listen {
@@ -255,7 +257,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             shutdown: shutdown.clone(),
         }),
     };
-    report_start(&app, address);
+    announce::start(&app, address);
     let serving = |listener| Serving {
         listener,
         limits: config.http,
@@ -410,45 +412,4 @@ fn panic_answer(panic: Box<dyn std::any::Any + Send>) -> axum::response::Respons
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let what = format!("a request panicked: {}", text.unwrap_or("without a message"));
     axum::response::IntoResponse::into_response(ApiError::Internal { what })
-}
-
-fn report_demo(outcome: DemoOutcome) {
-    match outcome {
-        DemoOutcome::Loaded { events, quarantined, note } => tracing::info!(
-            events,
-            quarantined,
-            shifted_weeks = note.shifted_weeks,
-            "the demo conferences were loaded, every date shifted by the same number of weeks"
-        ),
-        DemoOutcome::NotEmpty => {
-            tracing::info!("the database holds events already: the demo conferences were not loaded");
-        }
-    }
-}
-
-fn report_start(app: &App, address: SocketAddr) {
-    tracing::info!(%address, database = app.store().version(), "the server listens");
-    report_access(app, address);
-    if !app.admin().is_built() {
-        tracing::warn!(folder = %app.admin().folder().display(), "the admin is not built; only the API is served");
-    }
-}
-
-fn report_access(app: &App, address: SocketAddr) {
-    if app.access().is_development() {
-        tracing::warn!(
-            "DEVELOPMENT MODE: there is no sign-in; everybody on this machine can read and change everything"
-        );
-    }
-    if let Some(token) = app.access().take_setup_token() {
-        tracing::warn!(
-            "SET-UP: there is no user yet. Open http://{address} and enter this set-up token: {token}"
-        );
-    }
-    let behind_tls = app.access().settings().public_url.is_some();
-    if !app.listens_on_loopback() && !behind_tls {
-        tracing::warn!(
-            "browsers keep the session's cookie over TLS or on loopback only: put a TLS proxy in front, and name it with --public-url"
-        );
-    }
 }

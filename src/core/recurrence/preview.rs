@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
     /// An RFC 5545 recurrence, written as iCalendar text or as JSON.
-    Recurrence(Recurrence),
+    Recurrence(Box<Recurrence>),
     /// A cron expression.
     Cron(Cron),
 }
@@ -43,9 +43,9 @@ impl Written {
             return Err(invalid(vec![Problem::new("recurrence", ProblemCode::RulePartRequired, message)]));
         }
         if text.starts_with('{') {
-            Recurrence::from_json(text.as_bytes()).map(Self::Recurrence)
+            Recurrence::from_json(text.as_bytes()).map(Box::new).map(Self::Recurrence)
         } else if text.contains(['=', ':']) {
-            text.parse().map(Self::Recurrence)
+            text.parse().map(Box::new).map(Self::Recurrence)
         } else {
             text.parse().map(Self::Cron)
         }

@@ -22,6 +22,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::{Access, Caller, gate};
+use crate::cleaning::clean;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo;
@@ -38,10 +39,6 @@ use crate::service::{self, RunnerParts, SchedulingService};
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{self, Gauges, Metrics};
-
-/// Time between two removals of old tombstones.
-const CLEANING_EVERY: Duration = Duration::from_secs(24 * 3600);
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -370,32 +367,6 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(DefaultPredicate::new().and(LINES))
-}
-
-/// Removes, once a day, what is kept for a time only.
-async fn clean(
-    store: Store,
-    service: SchedulingService,
-    access: Access,
-    config: Config,
-    mut shutdown: watch::Receiver<bool>,
-) {
-    loop {
-        let before = config.clock.now().saturating_add_ms(-i64::from(config.feed_retention_days) * DAY_MS);
-        match store.remove_tombstones(before).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "old deletions were removed from the feed"),
-            Err(error) => tracing::error!(%error, "old deletions could not be removed from the feed"),
-        }
-        service.forget_finished().await;
-        if let Err(error) = access.clean().await {
-            tracing::error!(%error, "old sessions and audit rows could not be removed");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(CLEANING_EVERY) => {}
-            _ = shutdown.wait_for(|stopping| *stopping) => return,
-        }
-    }
 }
 
 fn date_settings(default_time_zone: Option<&str>) -> Result<DateSettings, StartError> {

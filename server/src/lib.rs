@@ -20,6 +20,7 @@
 
 pub mod access;
 pub mod app;
+mod cleaning;
 pub mod clock;
 pub mod commands;
 pub mod config;

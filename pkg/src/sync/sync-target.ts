@@ -46,6 +46,14 @@ const UNDECIDED_MS = 900_000;
 
 /** The engine as a sync loop sees it. */
 export function syncTarget({ engine, logger, phase, insight, load, changed, feedChange }: SyncTargetParts): SyncTarget {
+  let warned = false;
+  /** What cannot be loaded is missing at every answer. */
+  const warnOnce = (message: string, thrown: unknown): void => {
+    if (!warned && !engine.disposed) {
+      warned = true;
+      logger.warn(message, thrown);
+    }
+  };
   return {
     load,
     changed,
@@ -65,9 +73,7 @@ export function syncTarget({ engine, logger, phase, insight, load, changed, feed
         await insight();
         engine.control.learnTime(engine.serverTime, news);
       } catch (thrown) {
-        if (!engine.disposed) {
-          logger.warn("the back end's clock cannot be gone by", thrown);
-        }
+        warnOnce("the back end's clock cannot be gone by: the device's counts", thrown);
       }
     },
     clockWanted: () => engine.serverTime.health().wanted,
@@ -77,7 +83,7 @@ export function syncTarget({ engine, logger, phase, insight, load, changed, feed
         await insight();
         return engine.control.nextPoll(last, phase);
       } catch (thrown) {
-        logger.warn("when to ask the back end cannot be decided: it is asked every 15 minutes", thrown);
+        warnOnce("when to ask the back end cannot be decided: it is asked every 15 minutes", thrown);
         return last + UNDECIDED_MS;
       }
     },

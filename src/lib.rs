@@ -39,7 +39,9 @@ mod core;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-pub use crate::core::{delivery, error, event, limits, recovery, recurrence, scheduler, sync, time, trigger};
+pub use crate::core::{
+    delivery, error, event, limits, recovery, recurrence, scheduler, service, sync, time, trigger,
+};
 use crate::core::{index, json, sorting};
 
 pub use delivery::{Cause, DeadLetter, Delivery, Fate, RetryPolicy, Undelivered};

@@ -30,8 +30,9 @@ use crate::host::{self, HostHandle, HostSettings};
 use crate::problem::ApiError;
 use crate::routes::{
     BodyPatience, admin_events, after_seq, api_keys, audit, feed, health, metrics, openapi, scheduler,
-    session, static_files, users,
+    service_events, session, static_files, users,
 };
+use crate::service::{self, RunnerParts, SchedulingService};
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{self, Gauges, Metrics};
@@ -82,6 +83,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     admin: static_files::AdminFiles,
     feed: Feed,
+    service: SchedulingService,
     metrics: Metrics,
     on_loopback: bool,
     shutdown: watch::Receiver<bool>,
@@ -131,6 +133,16 @@ impl App {
     /// What streams share.
     pub fn feed(&self) -> &Feed {
         &self.shared.feed
+    }
+
+    /// The scheduling service.
+    pub fn service(&self) -> &SchedulingService {
+        &self.shared.service
+    }
+
+    /// Becomes true when the server stops.
+    pub fn shutdown(&self) -> watch::Receiver<bool> {
+        self.shared.shutdown.clone()
     }
 
     /// What is counted.
@@ -217,7 +229,17 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         metrics: metrics.clone(),
     };
     let (feed, feed_task) = Feed::start(parts, config.heartbeat_every, shutdown.clone());
-    let cleaning = tokio::spawn(clean(store.clone(), access.clone(), config.clone(), shutdown.clone()));
+    let service = SchedulingService::new(store.clone(), Arc::clone(&config.clock), config.service.clone());
+    let runner_task = service::start(RunnerParts {
+        service: service.clone(),
+        host: host.clone(),
+        clock: Arc::clone(&config.clock),
+        max_downtime_hours: config.max_downtime_hours,
+        metrics: metrics.clone(),
+        shutdown: shutdown.clone(),
+    });
+    let cleaning =
+        tokio::spawn(clean(store.clone(), service.clone(), access.clone(), config.clone(), shutdown.clone()));
     let app = App {
         shared: Arc::new(Shared {
             events: Events::new(store.clone(), Arc::clone(&config.clock), dates),
@@ -227,6 +249,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             clock: config.clock,
             admin: static_files::AdminFiles::new(config.admin_dir),
             feed,
+            service,
             metrics,
             on_loopback: address.ip().is_loopback(),
             shutdown: shutdown.clone(),
@@ -240,7 +263,8 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         farewell: config.farewell,
     };
     let router = router(app.clone(), config.http, metrics_listener.is_some());
-    let mut tasks = vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, cleaning];
+    let mut tasks =
+        vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, runner_task, cleaning];
     let mut metrics_address = None;
     if let Some((listener, address)) = metrics_listener {
         tracing::info!(%address, "the metrics are at /metrics");
@@ -302,6 +326,7 @@ fn described_routes(metrics_apart: bool) -> OpenApiRouter<App> {
         .nest("/api/v1/admin/events", admin_events::router())
         .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
+        .merge(service_events::router())
         .merge(health::router())
         .merge(metrics)
 }
@@ -346,7 +371,13 @@ fn compression() -> CompressionLayer<impl Predicate> {
 }
 
 /// Removes, once a day, what is kept for a time only.
-async fn clean(store: Store, access: Access, config: Config, mut shutdown: watch::Receiver<bool>) {
+async fn clean(
+    store: Store,
+    service: SchedulingService,
+    access: Access,
+    config: Config,
+    mut shutdown: watch::Receiver<bool>,
+) {
     loop {
         let before = config.clock.now().saturating_add_ms(-i64::from(config.feed_retention_days) * DAY_MS);
         match store.remove_tombstones(before).await {
@@ -354,6 +385,7 @@ async fn clean(store: Store, access: Access, config: Config, mut shutdown: watch
             Ok(removed) => tracing::info!(removed, "old deletions were removed from the feed"),
             Err(error) => tracing::error!(%error, "old deletions could not be removed from the feed"),
         }
+        service.forget_finished().await;
         if let Err(error) = access.clean().await {
             tracing::error!(%error, "old sessions and audit rows could not be removed");
         }

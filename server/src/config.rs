@@ -1,6 +1,7 @@
 //! The settings of the server: the one list of them. [`settings`](crate::settings) reads them from flags, environment and file.
 
 mod access;
+mod service;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,10 +11,12 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use access::AccessArgs;
+pub use service::ServiceArgs;
 
 use crate::access::AccessSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::secret::Secret;
+use crate::service::ServiceSettings;
 use crate::serving::HttpLimits;
 use crate::store::DatabaseAddress;
 
@@ -84,6 +87,10 @@ pub struct Args {
     /// How people and programs are let in
     #[command(flatten)]
     pub access: AccessArgs,
+
+    /// How other back ends schedule
+    #[command(flatten)]
+    pub service: ServiceArgs,
 
     /// What to log, such as info or client_event_scheduler_server=debug
     #[arg(long, env = "CES_LOG", default_value = "info,sqlx=warn")]
@@ -184,6 +191,8 @@ pub struct Config {
     pub lease_ms: u32,
     /// How people and programs are let in.
     pub access: AccessSettings,
+    /// How other back ends schedule.
+    pub service: ServiceSettings,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Time between two heartbeats of a stream.
@@ -213,6 +222,7 @@ impl Config {
             node: random_name(),
             lease_ms: 5_000,
             access: AccessSettings { development: true, ..AccessSettings::default() },
+            service: ServiceSettings::default(),
             clock: Arc::new(SystemClock),
             heartbeat_every: Duration::from_secs(10),
             restart_after: Duration::from_millis(100),
@@ -245,6 +255,7 @@ impl From<Args> for Config {
             default_time_zone: args.default_time_zone,
             feed_retention_days: args.feed_retention_days,
             access: args.access.into(),
+            service: args.service.into(),
             metrics_listen: args.metrics_listen,
             http: HttpLimits {
                 head_timeout: seconds(args.header_timeout_seconds),

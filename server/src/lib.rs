@@ -31,6 +31,7 @@ pub mod host;
 pub mod problem;
 pub mod routes;
 pub mod secret;
+pub mod service;
 pub mod serving;
 pub mod settings;
 pub mod store;

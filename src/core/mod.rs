@@ -1,6 +1,6 @@
 //! Pure decisions: no clock, no I/O, no randomness, no JavaScript.
 //!
-//! Modules, an arrow meaning "is used by": `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler`. Nothing points back.
+//! Modules, an arrow meaning "is used by": `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler ← service`. Nothing points back.
 
 pub mod delivery;
 pub mod error;
@@ -11,6 +11,7 @@ pub mod limits;
 pub mod recovery;
 pub mod recurrence;
 pub mod scheduler;
+pub mod service;
 pub(crate) mod sorting;
 pub mod sync;
 pub mod time;

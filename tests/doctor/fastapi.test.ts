@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { NOTHING, report } from "./doctor.js";
 
 const EXAMPLE = resolve(import.meta.dirname, "../../examples/fastapi-feed");
@@ -36,18 +36,10 @@ beforeAll(async () => {
   });
   program.stdout?.on("data", (chunk) => (log += chunk));
   program.stderr?.on("data", (chunk) => (log += chunk));
-  await expect
-    .poll(
-      () =>
-        fetch(`${url}/api/v1/scheduler/snapshot`).then(
-          ({ status }) => status,
-          () => log,
-        ),
-      {
-        timeout: STARTED_WITHIN_MS,
-      },
-    )
-    .toBe(200);
+  await vi.waitFor(async () => expect((await fetch(`${url}/api/v1/scheduler/snapshot`)).status, log).toBe(200), {
+    timeout: STARTED_WITHIN_MS,
+    interval: 100,
+  });
 });
 afterAll(async () => {
   const ended = new Promise((done) => program?.once("exit", done));

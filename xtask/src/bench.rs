@@ -39,7 +39,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         options.extend(["--json".to_owned(), file.display().to_string()]);
     }
     options.extend(handed_on);
-    against_javascript(workspace, &options)
+    against_javascript(workspace, &options)?;
+    recurrences(workspace, quick)
 }
 
 /// Each native benchmark once, the tests of the competitors and the shortest run, so that the harness cannot rot between releases.
@@ -54,6 +55,7 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
         workspace,
         &["--quick".to_owned(), "--json".to_owned(), report.display().to_string()],
     )?;
+    recurrences(workspace, true)?;
     bench_server::smoke(workspace)?;
     // The harness goes on without a package that is not built; here it is built, and leaving it out would show nothing.
     let text = fs::read_to_string(report)?;
@@ -64,6 +66,12 @@ fn against_javascript(workspace: &Workspace, options: &[String]) -> Result<()> {
     tools::ensure(workspace, &[Need::Chromium])?;
     build::package(workspace)?;
     Cmd::new(workspace, "node").arg("benches/js/run.mjs").args(options).run()
+}
+
+/// Recurrences beside rrule.js and croner; the package is built.
+fn recurrences(workspace: &Workspace, quick: bool) -> Result<()> {
+    let bench = Cmd::new(workspace, "node").arg("benches/js/recurrence/run.mjs");
+    if quick { bench.arg("--quick") } else { bench }.run()
 }
 
 /// The native benchmarks. At the end they print what each operation costs, by the number of events.

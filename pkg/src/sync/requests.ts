@@ -1,6 +1,6 @@
 import { SyncError } from "../errors/errors.js";
 import type { LoadSource } from "../load/load-source.js";
-import type { ChangesPage, RequestOptions, Transport } from "../ports/transport.js";
+import type { ChangesPage, RequestOptions, ServerNews, Transport } from "../ports/transport.js";
 import type { SyncTarget } from "./sync-target.js";
 
 /** A request that is not answered by then has failed. */
@@ -16,39 +16,41 @@ export class Requests {
     this.#target = target;
   }
 
-  /** `signal` also ends the reading of the body. */
-  snapshot(signal: AbortSignal): Promise<LoadSource> {
-    return this.#ask(signal, true, (options) => this.#transport.snapshot(options));
+  /** Has `use` read the answer, body and all, which `signal` ends too. */
+  snapshot<T>(signal: AbortSignal, use: (source: LoadSource) => Promise<T>): Promise<T> {
+    return this.#ask(signal, (options) => this.#transport.snapshot(options), use);
   }
 
   changes(cursor: string, signal: AbortSignal): Promise<ChangesPage> {
-    return this.#ask(signal, false, (options) => this.#transport.changes(cursor, options));
+    return this.#ask(
+      signal,
+      (options) => this.#transport.changes(cursor, options),
+      async (page) => page,
+    );
   }
 
-  /** `hasBody` where there is more to be read when the answer is there. */
-  async #ask<T>(signal: AbortSignal, hasBody: boolean, request: (options: RequestOptions) => Promise<T>): Promise<T> {
+  async #ask<A, T>(
+    signal: AbortSignal,
+    request: (options: RequestOptions) => Promise<A>,
+    use: (answer: A) => Promise<T>,
+  ): Promise<T> {
     const limited = new AbortController();
     const end = (): void => limited.abort(signal.reason);
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
     const late = new SyncError("NETWORK", `no answer within ${ANSWER_MS / 1000} s`, { retryable: true });
     const timer = setTimeout(() => limited.abort(late), ANSWER_MS);
-    let answered = false;
+    const onServerNews = async (news: ServerNews): Promise<void> => {
+      if (!signal.aborted) {
+        await this.#target.serverNews(news);
+      }
+    };
     try {
-      const answer = await request({
-        signal: limited.signal,
-        onServerNews: async (news) => {
-          if (!signal.aborted) {
-            await this.#target.serverNews(news);
-          }
-        },
-      });
-      answered = true;
-      return answer;
+      const answer = await request({ signal: limited.signal, onServerNews });
+      clearTimeout(timer);
+      return await use(answer);
     } finally {
       clearTimeout(timer);
-      if (!(answered && hasBody)) {
-        signal.removeEventListener("abort", end);
-      }
+      signal.removeEventListener("abort", end);
     }
   }
 }

@@ -188,7 +188,7 @@ export class SyncLoop {
     this.#report({ state: "loading" });
     this.#upToDate = false;
     await this.#holdingBack(signal, async () => {
-      const cursor = await target.load(await this.#requests.snapshot(signal));
+      const cursor = await this.#requests.snapshot(signal, (source) => target.load(source));
       signal.throwIfAborted();
       if (cursor === null) {
         throw new SyncError("BAD_ANSWER", "the snapshot has no cursor", { retryable: true });

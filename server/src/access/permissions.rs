@@ -3,7 +3,7 @@
 use Needs::{Nothing, SignIn};
 use Permission::{
     AuditRead, EventsApprove, EventsDelete, EventsRead, EventsWrite, FeedRead, KeysManage, SchedulerRead,
-    SchedulerWrite, UsersManage,
+    SchedulerWrite, SchedulesRead, SchedulesWrite, UsersManage,
 };
 use axum::http::Method;
 use serde::Serialize;
@@ -45,6 +45,12 @@ pub enum Permission {
     /// Give the scheduler orders.
     #[serde(rename = "scheduler:write")]
     SchedulerWrite,
+    /// See what is scheduled by the scheduling service: of a key, what its own service has scheduled.
+    #[serde(rename = "schedules:read")]
+    SchedulesRead,
+    /// Schedule with the scheduling service, take back, and acknowledge.
+    #[serde(rename = "schedules:write")]
+    SchedulesWrite,
     /// Manage users.
     #[serde(rename = "users:manage")]
     UsersManage,
@@ -127,6 +133,22 @@ pub const ROUTES: &[Rule] = &[
     needs(Method::GET, "/api/v1/scheduler/snapshot", FeedRead),
     needs(Method::GET, "/api/v1/scheduler/changes", FeedRead),
     needs(Method::GET, "/api/v1/scheduler/stream", FeedRead),
+    needs(Method::POST, "/api/events/schedule", SchedulesWrite),
+    needs(Method::POST, "/api/events/schedule/batch", SchedulesWrite),
+    needs(Method::GET, "/api/events/upcoming", SchedulesRead),
+    needs(Method::GET, "/api/events/dead-letters", SchedulesRead),
+    needs(Method::PUT, "/api/events/reminders", SchedulesWrite),
+    needs(Method::GET, "/api/events/delivery", SchedulesRead),
+    needs(Method::PUT, "/api/events/delivery", SchedulesWrite),
+    needs(Method::GET, "/api/events/outbox", SchedulesRead),
+    needs(Method::GET, "/api/events/stream", SchedulesRead),
+    needs(Method::DELETE, "/api/events", SchedulesWrite),
+    needs(Method::GET, "/api/events/{id}", SchedulesRead),
+    needs(Method::PATCH, "/api/events/{id}", SchedulesWrite),
+    needs(Method::DELETE, "/api/events/{id}", SchedulesWrite),
+    needs(Method::POST, "/api/events/{id}/complete", SchedulesWrite),
+    needs(Method::POST, "/api/events/{id}/fail", SchedulesWrite),
+    needs(Method::POST, "/api/events/{id}/retry", SchedulesWrite),
 ];
 
 const fn open(method: Method, path: &'static str) -> Rule {
@@ -184,7 +206,7 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         match permission {
             EventsRead | EventsWrite | FeedRead | SchedulerRead => true,
-            EventsApprove | EventsDelete | SchedulerWrite => match self {
+            EventsApprove | EventsDelete | SchedulerWrite | SchedulesRead | SchedulesWrite => match self {
                 Self::SuperAdmin | Self::Organizer => true,
                 Self::ExecutiveAdmin => false,
             },
@@ -198,7 +220,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         EventsRead,
         EventsWrite,
         EventsApprove,
@@ -206,6 +228,8 @@ impl Permission {
         FeedRead,
         SchedulerRead,
         SchedulerWrite,
+        SchedulesRead,
+        SchedulesWrite,
         UsersManage,
         KeysManage,
         AuditRead,
@@ -221,6 +245,8 @@ impl Permission {
             FeedRead => "feed:read",
             SchedulerRead => "scheduler:read",
             SchedulerWrite => "scheduler:write",
+            SchedulesRead => "schedules:read",
+            SchedulesWrite => "schedules:write",
             UsersManage => "users:manage",
             KeysManage => "keys:manage",
             AuditRead => "audit:read",
@@ -231,7 +257,7 @@ impl Permission {
     pub const fn is_scope(self) -> bool {
         match self {
             EventsRead | EventsWrite | EventsApprove | EventsDelete | FeedRead | SchedulerRead
-            | SchedulerWrite => true,
+            | SchedulerWrite | SchedulesRead | SchedulesWrite => true,
             UsersManage | KeysManage | AuditRead => false,
         }
     }

@@ -107,6 +107,13 @@ impl HostHandle {
         self.view.borrow().clone()
     }
 
+    /// Completes when the epoch in whose name this node acts is another one than `epoch`.
+    pub async fn lease_other_than(&self, epoch: Option<u64>) {
+        if self.view.clone().wait_for(|view| view.lease_epoch != epoch).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Why an event, or one of its triggers, is as it is, by its id; `None` while the scheduler does not run, or takes longer
     /// than `patience`.
     pub async fn explain(&self, id: &str, patience: Duration) -> Option<Explanation> {

@@ -13,7 +13,7 @@ use super::{ApiError, FieldProblem};
 use crate::telemetry;
 
 /// Every code of a problem as a whole.
-pub const CODES: [&str; 46] = [
+pub const CODES: [&str; 54] = [
     "INVALID_INPUT",
     "LIMIT_EXCEEDED",
     "EVENT_NOT_FOUND",
@@ -53,6 +53,14 @@ pub const CODES: [&str; 46] = [
     "SESSION_NOT_FOUND",
     "KEY_NOT_FOUND",
     "TOO_MANY_KEYS",
+    "SCHEDULED_EVENT_NOT_FOUND",
+    "SCHEDULED_EVENT_FINAL",
+    "SCHEDULED_EVENT_EXISTS",
+    "ATTEMPT_OVER",
+    "NOT_HANDED_OVER",
+    "OCCURRENCE_REQUIRED",
+    "SERVICE_QUOTA_EXCEEDED",
+    "PAYLOAD_TOO_LARGE",
     "BODY_TIMEOUT",
     "STORE_FULL",
     "STORE_READ_ONLY",

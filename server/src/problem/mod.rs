@@ -7,6 +7,7 @@ use client_event_scheduler::{InvalidInput, Problem, ProblemCode};
 use serde::Serialize;
 
 use crate::access::AccessError;
+use crate::service::ServiceError;
 use crate::store::StoreError;
 
 mod body;
@@ -87,6 +88,8 @@ pub enum ApiError {
     HostNotAllowed,
     /// The access control refuses it.
     Access(AccessError),
+    /// The scheduling service refuses it.
+    Service(ServiceError),
     /// The body did not arrive in time.
     BodyTimeout,
     /// The database failed.
@@ -225,6 +228,7 @@ impl ApiError {
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "CROSS_ORIGIN"),
             Self::HostNotAllowed => (StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED"),
             Self::Access(refusal) => refusal.status_and_code(),
+            Self::Service(refusal) => refusal.status_and_code(),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT"),
             Self::Store(error) => status_and_code_of(error),
             Self::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
@@ -292,6 +296,7 @@ impl ApiError {
                 "this server listens on loopback: address it as localhost or 127.0.0.1".into()
             }
             Self::Access(refusal) => refusal.detail(),
+            Self::Service(refusal) => refusal.detail(),
             Self::BodyTimeout => "the body did not arrive in time; nothing was changed".into(),
             Self::Store(StoreError::Full(_)) => {
                 "no room is left for the database; nothing was changed. Free some space on the server".into()
@@ -332,6 +337,7 @@ impl ApiError {
             | Self::CrossOrigin
             | Self::HostNotAllowed
             | Self::Access(_)
+            | Self::Service(_)
             | Self::BodyTimeout
             | Self::Store(_)
             | Self::Internal { .. } => Vec::new(),
@@ -356,6 +362,7 @@ impl ApiError {
             Self::CrossOrigin
             | Self::HostNotAllowed
             | Self::Access(_)
+            | Self::Service(_)
             | Self::InvalidInput(_)
             | Self::UnsupportedMediaType
             | Self::LimitExceeded { .. }
@@ -397,6 +404,7 @@ fn status_and_code_of(error: &StoreError) -> (StatusCode, &'static str) {
         | StoreError::SqliteTooOld { .. }
         | StoreError::Damaged { .. }
         | StoreError::LeaseLost { .. }
+        | StoreError::Overtaken
         | StoreError::NoRandomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "STORE_ERROR"),
     }
 }

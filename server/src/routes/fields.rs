@@ -1,21 +1,21 @@
 //! Reading a JSON body of known fields.
 
 use axum::extract::{FromRequest, Request};
-use client_event_scheduler::ProblemCode;
+use client_event_scheduler::{ProblemCode, limits};
 use serde::de::DeserializeOwned;
 
 use super::JsonBody;
 use crate::problem::ApiError;
 
-/// A JSON body with the fields of `T` and no others.
+/// A JSON body with the fields of `T` and no others. `MAXIMUM` is what a refusal names; the limit itself is set for the route.
 #[derive(Debug)]
-pub struct Fields<T>(pub T);
+pub struct Fields<T, const MAXIMUM: usize = { limits::EVENT_JSON_BYTES }>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MAXIMUM: usize> FromRequest<S> for Fields<T, MAXIMUM> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let JsonBody(bytes): JsonBody = JsonBody::from_request(request, state).await?;
+        let JsonBody(bytes): JsonBody<MAXIMUM> = JsonBody::from_request(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| refused(&error))
     }
 }

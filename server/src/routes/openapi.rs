@@ -79,6 +79,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         tag("events", "Create, read, change and delete events"),
         tag("transfer", "Import and export"),
         tag("scheduler", "What will fire, what fired and why, and orders for the scheduler"),
+        tag("service", "Scheduling for other back ends: anything at a time, in a zone, repeated"),
         tag("access", "Signing in, users, API keys and the audit"),
         tag("feed", "What changed: snapshot, changes, stream"),
         tag("health", "How the server is"),

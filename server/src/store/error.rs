@@ -71,6 +71,9 @@ pub enum StoreError {
         /// The epoch that was held.
         epoch: u64,
     },
+    /// What was to be changed was changed by somebody else a moment before.
+    #[error("somebody else was quicker")]
+    Overtaken,
     /// A stored value is not of the form that this server writes.
     #[error("the database holds something that this server did not write: {what}")]
     Damaged {
@@ -85,6 +88,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether another transaction was in the way: the same again may succeed.
     pub(crate) fn is_passing(&self) -> bool {
+        if matches!(self, Self::Overtaken) {
+            return true;
+        }
         let Self::Busy(sqlx::Error::Database(error)) = self else { return false };
         // Postgres: serialization failure, deadlock. SQLite: busy, and busy with a snapshot.
         matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))

@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 mod orders;
 mod rows;
+mod service;
 mod settle;
 mod snapshot;
 mod sole;
@@ -54,6 +55,10 @@ pub use lease::{Lease, LeaseRow};
 pub use list::{ListFilter, ListQuery, ListSort, SortKey};
 pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
 pub use rows::EventRow;
+pub use service::{
+    AttemptRow, Begun, DeliveryRow, HistoryRow, LeftOut, NewOccurrence, OccurrenceFilter, OccurrenceRow,
+    OutboxRow, PickedUp, ScheduledFilter, ScheduledRow, Transition, Zones,
+};
 pub use settle::{Batch, Settled, StatusWrite};
 pub use snapshot::{SnapshotHead, SnapshotReader};
 pub use transfer::{TransferError, TransferReport};
@@ -78,6 +83,7 @@ struct Inner {
     /// The retention floor as it was last read.
     floor: AtomicU64,
     hints: watch::Sender<()>,
+    service_hints: watch::Sender<()>,
     sole: SoleProcess,
 }
 
@@ -91,10 +97,22 @@ impl Store {
         let Pools { dialect, writer, reader, version, migrated } = open::open(address).await?;
         let epoch = meta::ensure_epoch(dialect, &writer).await?;
         let committed = watch::Sender::new(feed::latest_seq(&reader).await?);
-        let (hints, sole) = (watch::Sender::new(()), SoleProcess::of(address));
+        let (hints, service_hints) = (watch::Sender::new(()), watch::Sender::new(()));
+        let sole = SoleProcess::of(address);
         let floor = AtomicU64::new(0);
-        let inner =
-            Inner { dialect, writer, reader, epoch, version, migrated, committed, floor, hints, sole };
+        let inner = Inner {
+            dialect,
+            writer,
+            reader,
+            epoch,
+            version,
+            migrated,
+            committed,
+            floor,
+            hints,
+            service_hints,
+            sole,
+        };
         let store = Self { inner: Arc::new(inner) };
         if let DatabaseAddress::Postgres(url) = address {
             follow::start(store.clone(), url.clone());
@@ -182,6 +200,7 @@ impl Store {
 
     fn hint(&self) {
         self.inner.hints.send_replace(());
+        self.hint_service();
     }
 
     /// Cursors below this number are answered with 410. Another node may have raised it since it was last read here.

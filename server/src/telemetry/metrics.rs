@@ -63,6 +63,8 @@ struct Inner {
     latency: Family<Route, Histogram, LatencyHistogram>,
     lateness: Histogram,
     undelivered: Family<Fate, Counter>,
+    occurrence_lateness: Histogram,
+    attempts: Family<Fate, Counter>,
     feed_retries: Counter,
     streams: Gauge,
     gauges: GaugeSet,
@@ -130,6 +132,12 @@ impl Metrics {
         let lateness = Histogram::new(LATENESS);
         let what = "Time from when a trigger was due until it fired";
         registry.register_with_unit("trigger_lateness", what, Unit::Seconds, lateness.clone());
+        let occurrence_lateness = Histogram::new(LATENESS);
+        let what = "From when an occurrence of the scheduling service was due until it was first handed over";
+        registry.register_with_unit("service_lateness", what, Unit::Seconds, occurrence_lateness.clone());
+        let attempts = Family::<Fate, Counter>::default();
+        let what = "What the scheduling service did with occurrences that were due";
+        registry.register("service_occurrences", what, attempts.clone());
         let undelivered = Family::<Fate, Counter>::default();
         registry.register(
             "triggers_undelivered",
@@ -147,8 +155,18 @@ impl Metrics {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version that runs", build);
         let gauges = GaugeSet::registered(&mut registry);
-        let inner =
-            Inner { registry, answers, latency, lateness, undelivered, feed_retries, streams, gauges };
+        let inner = Inner {
+            registry,
+            answers,
+            latency,
+            lateness,
+            undelivered,
+            occurrence_lateness,
+            attempts,
+            feed_retries,
+            streams,
+            gauges,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -158,6 +176,16 @@ impl Metrics {
         self.inner.answers.get_or_create(&answer).inc();
         let route = Route { method, route: route.to_owned() };
         self.inner.latency.get_or_create(&route).observe(took.as_secs_f64());
+    }
+
+    /// Counts an occurrence of the scheduling service that was handed over for the first time, `lateness_ms` after it was due.
+    pub fn handed_over(&self, lateness_ms: u64) {
+        self.inner.occurrence_lateness.observe(lateness_ms as f64 / 1_000.0);
+    }
+
+    /// Counts what the scheduling service did with an occurrence that was due.
+    pub fn occurrence(&self, fate: &'static str) {
+        self.inner.attempts.get_or_create(&Fate { fate }).inc();
     }
 
     /// Counts a trigger that fired `lateness_ms` after it was due.
@@ -259,6 +287,8 @@ mod tests {
         metrics.answered("GET", "/health", 200, Duration::from_millis(3));
         metrics.fired(40);
         metrics.undelivered("expired");
+        metrics.handed_over(30);
+        metrics.occurrence("timed_out");
         let stream = metrics.stream_opened();
         let gauges =
             Gauges { feed_seq: 7, applied_seq: 5, pools: vec![("reader", 8, 6)], ..Gauges::default() };
@@ -268,6 +298,8 @@ mod tests {
             r#"ces_http_request_duration_seconds_bucket{le="0.005",method="GET",route="/health"} 1"#,
             r#"ces_trigger_lateness_seconds_bucket{le="0.05"} 1"#,
             r#"ces_triggers_undelivered_total{fate="expired"} 1"#,
+            r#"ces_service_lateness_seconds_bucket{le="0.05"} 1"#,
+            r#"ces_service_occurrences_total{fate="timed_out"} 1"#,
             "ces_feed_streams 1",
             "ces_feed_scheduler_lag_changes 2",
             r#"ces_database_connections_idle{pool="reader"} 6"#,

@@ -58,6 +58,8 @@ export const SCOPES = [
   "feed:read",
   "scheduler:read",
   "scheduler:write",
+  "schedules:read",
+  "schedules:write",
 ] as const;
 
 const KEYS = "/api/v1/admin/api-keys";

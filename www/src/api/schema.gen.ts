@@ -5,6 +5,230 @@
  */
 
 export interface paths {
+    readonly "/api/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Takes back everything that is scheduled for an entity. */
+        readonly delete: operations["cancelEntity"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/dead-letters": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists what was given up: every attempt has failed, or it was missed too long ago. */
+        readonly get: operations["listDeadLetters"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/delivery": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says how a service is told. */
+        readonly get: operations["readDelivery"];
+        /** Chooses how a service is told. */
+        readonly put: operations["chooseDelivery"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/outbox": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Fetches the attempts that are handed over and not acknowledged. What is not acknowledged by its deadline is handed over again. */
+        readonly get: operations["readOutbox"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/reminders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Replaces the reminders of an entity by new ones, in one transaction. */
+        readonly put: operations["putReminders"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/schedule": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Schedules something, once or repeatedly. The same thing again returns the first. */
+        readonly post: operations["scheduleEvent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/schedule/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Schedules up to 100 events in one transaction. One that is refused does not stop the others. */
+        readonly post: operations["scheduleEvents"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/stream": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Follows the outbox as server-sent events: `occurrence` and `heartbeat`. */
+        readonly get: operations["followOutbox"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/upcoming": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists what is to come, those of recurrences included that nobody has planned yet. */
+        readonly get: operations["listUpcoming"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Reads an event, or one occurrence, with its attempts and its history. */
+        readonly get: operations["readScheduledEvent"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Takes back an event, or one occurrence of it. */
+        readonly delete: operations["cancelScheduledEvent"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Changes an event: another time, recurrence or payload. What of it waits becomes what is wanted now. */
+        readonly patch: operations["rescheduleEvent"];
+        readonly trace?: never;
+    };
+    readonly "/api/events/{id}/complete": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Says that an attempt was successful. */
+        readonly post: operations["completeOccurrence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/{id}/fail": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Says that an attempt has failed. */
+        readonly post: operations["failOccurrence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/events/{id}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Has a dead letter tried once more. */
+        readonly post: operations["retryOccurrence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/admin/api-keys": {
         readonly parameters: {
             readonly query?: never;
@@ -675,10 +899,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Where an attempt is acknowledged. */
+        readonly Acknowledge: {
+            /** @description Where `{"attempt": 1}` says that it was successful. */
+            readonly complete: string;
+            /** @description Where `{"attempt": 1, "error": "…"}` says that it has failed. */
+            readonly fail: string;
+        };
         readonly ActorView: {
             readonly id?: string | null;
             readonly kind: string;
             readonly name?: string | null;
+        };
+        /** @description One attempt. */
+        readonly AttemptView: {
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            readonly attempt: number;
+            /** @description When. */
+            readonly begun_at: string;
+            /** @description By when it had to be acknowledged. */
+            readonly deadline_at: string;
+            /** @description How it was handed over. */
+            readonly delivery: string;
+            /** @description Why. */
+            readonly detail?: string | null;
+            /** @description When it ended. */
+            readonly ended_at?: string | null;
+            /** @description Of which occurrence. */
+            readonly occurrence_id: string;
+            /** @description `completed`, `failed`, `timed_out` or `cancelled`. */
+            readonly outcome?: string | null;
         };
         readonly AuditAnswer: {
             readonly entries: readonly components["schemas"]["AuditView"][];
@@ -746,6 +999,22 @@ export interface components {
             /** @description Events that were just so already. */
             readonly unchanged: number;
         };
+        /** @description Several events to be scheduled. */
+        readonly BatchBody: {
+            /** @description 1 to 100 of them. */
+            readonly events: readonly components["schemas"]["ScheduleBody"][];
+        };
+        /** @description What came of one of several. */
+        readonly BatchItem: components["schemas"]["Scheduled"] | {
+            /** @description The code of the problem. */
+            readonly code: string;
+            /** @description One sentence for a person. */
+            readonly detail: string;
+            /** @description The fields that are at fault. */
+            readonly problems: readonly components["schemas"]["FieldProblem"][];
+            /** @description Always false. */
+            readonly success: boolean;
+        };
         /** @description What became of one event. */
         readonly BatchOutcome: {
             /** @description Whether the event was changed. */
@@ -787,6 +1056,23 @@ export interface components {
                 readonly [key: string]: number;
             };
         };
+        /** @description What was taken back. */
+        readonly CancelAnswer: {
+            /**
+             * Format: int64
+             * @description Occurrences that will not happen.
+             */
+            readonly cancelled: number;
+            /** @description The events of which something was taken back. */
+            readonly event_ids: readonly string[];
+            /** @description Always true. */
+            readonly success: boolean;
+            /**
+             * Format: int64
+             * @description How many of them somebody was at already: they are not tried again.
+             */
+            readonly under_way: number;
+        };
         /** @description One change: the full state of an event, or its tombstone. */
         readonly Change: {
             /** @description Whether it is gone. */
@@ -816,6 +1102,38 @@ export interface components {
             readonly up_to_date?: components["schemas"]["UpToDate"] | null;
             /** @description Everything due at or before this instant is settled: a client that begins with nothing fires nothing of it. */
             readonly watermark?: string | null;
+        };
+        /** @description An attempt was successful. */
+        readonly CompleteBody: {
+            /**
+             * Format: int32
+             * @description Which attempt: the latest unless given.
+             */
+            readonly attempt?: number | null;
+        };
+        /** @description How a service is to be told. */
+        readonly DeliveryBody: {
+            /** @description `outbox`, `sse` or `webhook`. */
+            readonly kind: string;
+            /** @description Whether the webhook gets a new secret; it does in any case when it has none. */
+            readonly new_secret?: boolean;
+            /** @description The service; a person has to name it. */
+            readonly service_id?: string | null;
+            /** @description Where a webhook is: `https`, and a name of the public internet unless the server's settings say otherwise. */
+            readonly url?: string | null;
+        };
+        /** @description How a service is told. */
+        readonly DeliveryView: {
+            /** @description `outbox`, `sse` or `webhook`. */
+            readonly kind: string;
+            /** @description With what webhooks are signed: shown once, when it is made. */
+            readonly secret?: string | null;
+            /** @description The service. */
+            readonly service_id: string;
+            /** @description When that was chosen. */
+            readonly updated_at?: string | null;
+            /** @description Where a webhook is. */
+            readonly url?: string | null;
         };
         /** @description How a loaded demo set differs from the real one. */
         readonly DemoNote: {
@@ -975,6 +1293,18 @@ export interface components {
             readonly state?: string | null;
             readonly trigger_id: string;
         };
+        /** @description An attempt has failed. */
+        readonly FailBody: {
+            /**
+             * Format: int32
+             * @description Which attempt: the latest unless given.
+             */
+            readonly attempt?: number | null;
+            /** @description Why, for people; 512 bytes are kept. */
+            readonly error?: string | null;
+            /** @description Whether another attempt may do better: true unless given. */
+            readonly retry?: boolean | null;
+        };
         /** @description What is wrong with one field. */
         readonly FieldProblem: {
             /**
@@ -990,6 +1320,51 @@ export interface components {
             /** @description What was found and what to write instead. */
             readonly message: string;
         };
+        /** @description The zones of an event, as they were given. */
+        readonly HandedZones: {
+            readonly execution_timezone?: string | null;
+            readonly resource_timezone?: string | null;
+            readonly user_timezone?: string | null;
+        };
+        /** @description An attempt that is handed over. */
+        readonly Handover: {
+            /** @description Where to. */
+            readonly acknowledge: components["schemas"]["Acknowledge"];
+            /**
+             * Format: int32
+             * @description Which attempt it is, from 1.
+             */
+            readonly attempt: number;
+            /** @description By when it has to be acknowledged. */
+            readonly deadline_at?: string | null;
+            /** @description When this occurrence was due. */
+            readonly due_at: string;
+            /** @description To what. */
+            readonly entity_id: string;
+            /** @description Of what it is an occurrence. */
+            readonly event_id: string;
+            /** @description When it was handed over. */
+            readonly handed_at: string;
+            /**
+             * Format: int32
+             * @description How many there may be.
+             */
+            readonly max_attempts: number;
+            /** @description Its identity, the same in every attempt: what has been done for it need not be done again. */
+            readonly occurrence_id: string;
+            /** @description What was given with it. */
+            readonly payload: unknown;
+            /** @description The name of the reminder that it is. */
+            readonly reminder?: string | null;
+            /** @description The time as it was written. */
+            readonly scheduled_time: string;
+            /** @description Whose it is. */
+            readonly service_id: string;
+            /** @description The zones that belong to it. */
+            readonly timezone_context: components["schemas"]["HandedZones"];
+            /** @description What is to happen. */
+            readonly type: string;
+        };
         readonly Health: {
             readonly demo?: components["schemas"]["DemoNote"] | null;
             readonly mode: string;
@@ -1001,6 +1376,23 @@ export interface components {
         };
         /** @description How the server is. */
         readonly HealthAnswer: components["schemas"]["Health"] | components["schemas"]["BareHealth"];
+        /** @description One line of the history. */
+        readonly HistoryLine: {
+            /** @description What was done. */
+            readonly action: string;
+            /** @description By whom. */
+            readonly actor: string;
+            /** @description The state after. */
+            readonly after?: string | null;
+            /** @description When. */
+            readonly at: string;
+            /** @description The state before. */
+            readonly before?: string | null;
+            /** @description Of which occurrence; of the event as a whole where there is none. */
+            readonly occurrence_id?: string | null;
+            /** @description Why. */
+            readonly reason?: string | null;
+        };
         /** @description A page of the history. */
         readonly HistoryPage: {
             readonly history: readonly components["schemas"]["HistoryView"][];
@@ -1201,6 +1593,24 @@ export interface components {
             /** @description The node that acts, or did so last. */
             readonly holder: string;
         };
+        /** @description One time at which something is handed over. */
+        readonly OccurrenceView: {
+            /**
+             * Format: int32
+             * @description Attempts that have begun.
+             */
+            readonly attempt: number;
+            /** @description When it is due. */
+            readonly due_at: string;
+            /** @description When something is next done about it. */
+            readonly next_at?: string | null;
+            /** @description Its id. */
+            readonly occurrence_id: string;
+            /** @description Why, where that needs saying. */
+            readonly reason?: string | null;
+            /** @description `scheduled`, `pending`, `processing`, `completed`, `failed` or `cancelled`. */
+            readonly state: string;
+        };
         /** @description The answer to an order. */
         readonly OrderAnswer: {
             /** @description False if nobody has carried it out yet: it is kept, and will be. */
@@ -1212,6 +1622,17 @@ export interface components {
             readonly occurrences: number;
             /** Format: int64 */
             readonly order_id: number;
+            readonly success: boolean;
+        };
+        /** @description What waits to be fetched. */
+        readonly OutboxAnswer: {
+            /**
+             * Format: int64
+             * @description The place of the last one, or `after` where there is none.
+             */
+            readonly last_seq: number;
+            /** @description Attempts that are handed over and not acknowledged, in the order in which they were handed over. */
+            readonly occurrences: readonly components["schemas"]["Handover"][];
             readonly success: boolean;
         };
         /** @description A new password of one's own. */
@@ -1233,7 +1654,7 @@ export interface components {
          * @description One kind of thing that can be done.
          * @enum {string}
          */
-        readonly Permission: "events:read" | "events:write" | "events:approve" | "events:delete" | "feed:read" | "scheduler:read" | "scheduler:write" | "users:manage" | "keys:manage" | "audit:read";
+        readonly Permission: "events:read" | "events:write" | "events:approve" | "events:delete" | "feed:read" | "scheduler:read" | "scheduler:write" | "schedules:read" | "schedules:write" | "users:manage" | "keys:manage" | "audit:read";
         /**
          * @description A refused request (RFC 9457).
          * @example {
@@ -1269,7 +1690,7 @@ export interface components {
          * @example INVALID_INPUT
          * @enum {string}
          */
-        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "SEQ_NOT_REACHED" | "SCHEDULER_DOWN" | "ORDER_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "SIGN_IN_REQUIRED" | "SIGN_IN_FAILED" | "SESSION_EXPIRED" | "API_KEY_INVALID" | "SERVICE_MISMATCH" | "FORBIDDEN" | "USERS_ONLY" | "NOT_YOUR_PENDING_EVENT" | "APPROVAL_FORBIDDEN" | "CSRF_TOKEN_INVALID" | "TOO_MANY_REQUESTS" | "SETUP_TOKEN_INVALID" | "SETUP_DONE" | "USER_NOT_FOUND" | "USER_EXISTS" | "LAST_SUPER_ADMIN" | "PASSWORD_WRONG" | "SESSION_NOT_FOUND" | "KEY_NOT_FOUND" | "TOO_MANY_KEYS" | "BODY_TIMEOUT" | "STORE_FULL" | "STORE_READ_ONLY" | "STORE_BUSY" | "STORE_UNAVAILABLE" | "STORE_ERROR" | "INTERNAL";
+        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "SEQ_NOT_REACHED" | "SCHEDULER_DOWN" | "ORDER_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "SIGN_IN_REQUIRED" | "SIGN_IN_FAILED" | "SESSION_EXPIRED" | "API_KEY_INVALID" | "SERVICE_MISMATCH" | "FORBIDDEN" | "USERS_ONLY" | "NOT_YOUR_PENDING_EVENT" | "APPROVAL_FORBIDDEN" | "CSRF_TOKEN_INVALID" | "TOO_MANY_REQUESTS" | "SETUP_TOKEN_INVALID" | "SETUP_DONE" | "USER_NOT_FOUND" | "USER_EXISTS" | "LAST_SUPER_ADMIN" | "PASSWORD_WRONG" | "SESSION_NOT_FOUND" | "KEY_NOT_FOUND" | "TOO_MANY_KEYS" | "SCHEDULED_EVENT_NOT_FOUND" | "SCHEDULED_EVENT_FINAL" | "SCHEDULED_EVENT_EXISTS" | "ATTEMPT_OVER" | "NOT_HANDED_OVER" | "OCCURRENCE_REQUIRED" | "SERVICE_QUOTA_EXCEEDED" | "PAYLOAD_TOO_LARGE" | "BODY_TIMEOUT" | "STORE_FULL" | "STORE_READ_ONLY" | "STORE_BUSY" | "STORE_UNAVAILABLE" | "STORE_ERROR" | "INTERNAL";
         /** @description An event that cannot be understood. */
         readonly QuarantinedEvent: {
             /** @description The event. */
@@ -1295,6 +1716,93 @@ export interface components {
             /** @description Whether the server is about to stop. */
             readonly stopping: boolean;
         };
+        /** @description One reminder. */
+        readonly ReminderBody: {
+            /** @description `start`, which is the default, or `end`. */
+            readonly anchor?: string | null;
+            /** @description A name for whoever receives it. */
+            readonly name: string;
+            /**
+             * Format: int64
+             * @description Minutes from the anchor; negative before it.
+             */
+            readonly offset_minutes: number;
+        };
+        /** @description A reminder that is scheduled. */
+        readonly ReminderView: {
+            /** @description When it is due. */
+            readonly due_at: string;
+            /** @description The event that it is. */
+            readonly event_id: string;
+            /** @description Its name. */
+            readonly name: string;
+        };
+        /** @description What was scheduled, and what was taken back for it. */
+        readonly RemindersAnswer: {
+            /** @description Names of those whose time has passed already. */
+            readonly passed: readonly string[];
+            /** @description The reminders in the order of time. */
+            readonly reminders: readonly components["schemas"]["ReminderView"][];
+            /**
+             * Format: int64
+             * @description Reminders that were taken back.
+             */
+            readonly replaced: number;
+            /** @description Always true. */
+            readonly success: boolean;
+        };
+        /** @description The reminders of one entity. */
+        readonly RemindersBody: {
+            /** @description When it ends; `start_time` unless given. */
+            readonly end_time?: string | null;
+            /** @description Of what they remind. Its reminders of the same type are replaced. */
+            readonly entity_id: string;
+            /** @description Any JSON, handed over with each reminder. */
+            readonly payload?: unknown;
+            /** @description What an offset means when clocks are changed in between: `elapsed` time, which is the default, or the same `local` time. */
+            readonly reading?: string | null;
+            /**
+             * @description Which reminders: a day, two hours and a quarter of an hour before the beginning and an hour after the end, unless given. An empty
+             *     list takes them all back.
+             */
+            readonly reminders?: readonly components["schemas"]["ReminderBody"][] | null;
+            /** @description Whose they are; a person has to name it. */
+            readonly service_id?: string | null;
+            /** @description When it begins: with an offset, or as the clocks of `execution_timezone` show it. */
+            readonly start_time: string;
+            readonly timezone_context?: components["schemas"]["TimezoneContext"] | null;
+            /** @description What is to happen, such as `appointment.reminder`. */
+            readonly type: string;
+        };
+        /** @description What is changed; what is absent stays. */
+        readonly RescheduleBody: {
+            /** @description See scheduling. */
+            readonly disambiguation?: string | null;
+            /**
+             * Format: int64
+             * @description See scheduling.
+             */
+            readonly max_retries?: number | null;
+            /** @description See scheduling. */
+            readonly missed?: string | null;
+            /** @description Another payload. */
+            readonly payload?: unknown;
+            /** @description Another recurrence; `null` for none. */
+            readonly recurrence?: unknown;
+            /**
+             * Format: int64
+             * @description See scheduling.
+             */
+            readonly retry_delay_seconds?: number | null;
+            /** @description Another time. */
+            readonly scheduled_time?: string | null;
+            /**
+             * Format: int64
+             * @description See scheduling.
+             */
+            readonly timeout_seconds?: number | null;
+            readonly timezone_context?: components["schemas"]["TimezoneContext"] | null;
+        };
         /** @description The end of a pause. */
         readonly ResumeBody: {
             /** @description `watermark` to deliver what came due during the pause, `now` to leave it out. */
@@ -1316,6 +1824,117 @@ export interface components {
              * @description The row, counted from 1.
              */
             readonly row: number;
+        };
+        /** @description Something to be scheduled. */
+        readonly ScheduleBody: {
+            /** @description A time that clocks skip or show twice: `compatible`, which is the default, `earlier`, `later` or `reject`. */
+            readonly disambiguation?: string | null;
+            /** @description To what, such as an order. */
+            readonly entity_id: string;
+            /** @description The same key again returns the first event. */
+            readonly idempotency_key?: string | null;
+            /**
+             * Format: int64
+             * @description Attempts after the first one: 3 unless given.
+             */
+            readonly max_retries?: number | null;
+            /** @description Of several occurrences that were missed: `all`, which is the default, `earliest` or `latest`. */
+            readonly missed?: string | null;
+            /** @description Any JSON, handed over as it is; at most 32 KiB. */
+            readonly payload?: unknown;
+            /** @description A rule such as `FREQ=WEEKLY;BYDAY=MO`, or an object with `frequency`, `by_day` and so on. It begins at `scheduled_time`. */
+            readonly recurrence?: unknown;
+            /**
+             * Format: int64
+             * @description Seconds before the second attempt, doubled with each further one: 60 unless given.
+             */
+            readonly retry_delay_seconds?: number | null;
+            /**
+             * @description When: with an offset, or without one as the clocks of `execution_timezone` show it.
+             * @example 2026-05-01T09:00:00
+             */
+            readonly scheduled_time: string;
+            /** @description Whose it is: the service of the API key, which need not be named. */
+            readonly service_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds in which an attempt has to be acknowledged: 300 unless given.
+             */
+            readonly timeout_seconds?: number | null;
+            readonly timezone_context?: components["schemas"]["TimezoneContext"] | null;
+            /** @description What is to happen, such as `reminder.send`. */
+            readonly type: string;
+        };
+        /** @description What came of scheduling something. */
+        readonly Scheduled: {
+            /** @description What clocks did to a time without offset: `gap` where they skip it, `fold` where they show it twice. */
+            readonly adjusted?: string | null;
+            /** @description Whether it is new; otherwise the same thing was scheduled before, and this is that. */
+            readonly created: boolean;
+            /** @description Its id. */
+            readonly event_id: string;
+            /** @description The instant at which it is due first. */
+            readonly scheduled_at: string;
+            /** @description Always true. */
+            readonly success: boolean;
+        };
+        /** @description Something that is scheduled, with what has become of it. */
+        readonly ScheduledView: {
+            /** @description Its attempts, the latest first; at most 200. */
+            readonly attempts: readonly components["schemas"]["AttemptView"][];
+            /** @description When it was asked for. */
+            readonly created_at: string;
+            /** @description By whom. */
+            readonly created_by: string;
+            /** @description To what. */
+            readonly entity_id: string;
+            /** @description Its id. */
+            readonly event_id: string;
+            /** @description What was done to it, the latest first; at most 200 lines. */
+            readonly history: readonly components["schemas"]["HistoryLine"][];
+            /**
+             * Format: int32
+             * @description Attempts after the first one.
+             */
+            readonly max_retries: number;
+            /** @description Of several missed occurrences, which count. */
+            readonly missed: string;
+            /** @description Its occurrences in the order of time, as far as they are kept ready; at most 200. */
+            readonly occurrences: readonly components["schemas"]["OccurrenceView"][];
+            /** @description What was given with it; null where it cannot be opened. */
+            readonly payload: unknown;
+            /** @description The recurrence in iCalendar's form. */
+            readonly recurrence?: string | null;
+            /** @description The recurrence in words. */
+            readonly recurrence_text?: string | null;
+            /** @description The name of the reminder that it is. */
+            readonly reminder?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds before the second attempt.
+             */
+            readonly retry_delay_seconds: number;
+            /** @description The instant that is. */
+            readonly scheduled_at: string;
+            /** @description The time as it was written. */
+            readonly scheduled_time: string;
+            /** @description Whose it is. */
+            readonly service_id: string;
+            /** @description `active`, `finished` or `cancelled`. */
+            readonly state: string;
+            /** @description Always true. */
+            readonly success: boolean;
+            /**
+             * Format: int32
+             * @description Seconds in which an attempt has to be acknowledged.
+             */
+            readonly timeout_seconds: number;
+            /** @description The zones that belong to it. */
+            readonly timezone_context: components["schemas"]["HandedZones"];
+            /** @description What is to happen. */
+            readonly type: string;
+            /** @description When it was last changed. */
+            readonly updated_at: string;
         };
         readonly SchedulerHealth: {
             /** Format: int64 */
@@ -1397,6 +2016,22 @@ export interface components {
             /** @description The token that the server's log has. */
             readonly token: string;
         };
+        /** @description Where an occurrence stands after it was acknowledged. */
+        readonly Settled: {
+            /**
+             * Format: int32
+             * @description Attempts that have begun.
+             */
+            readonly attempt: number;
+            /** @description When the next attempt begins, if there is one. */
+            readonly next_attempt_at?: string | null;
+            /** @description The occurrence. */
+            readonly occurrence_id: string;
+            /** @description Its state. */
+            readonly state: string;
+            /** @description Always true. */
+            readonly success: boolean;
+        };
         /** @description Somebody who wants to come in. */
         readonly SignIn: {
             readonly name: string;
@@ -1423,6 +2058,15 @@ export interface components {
             readonly error?: string | null;
             /** Format: int64 */
             readonly seq: number;
+        };
+        /** @description The zones that belong to what is scheduled. */
+        readonly TimezoneContext: {
+            /** @description By whose clocks `scheduled_time` and the recurrence are read. */
+            readonly execution_timezone?: string | null;
+            /** @description Where it takes place; handed on. */
+            readonly resource_timezone?: string | null;
+            /** @description Where the user is; handed on. */
+            readonly user_timezone?: string | null;
         };
         /** @description A page of triggers. */
         readonly TriggerPage: {
@@ -1468,6 +2112,41 @@ export interface components {
              * @description The number of the latest change.
              */
             readonly seq: number;
+        };
+        /** @description An occurrence that is to come, or that is not settled yet. */
+        readonly Upcoming: {
+            /**
+             * Format: int32
+             * @description Attempts that have begun.
+             */
+            readonly attempt: number;
+            /** @description When, as the clocks of the zone show it. */
+            readonly due_at: string;
+            /** @description To what. */
+            readonly entity_id: string;
+            /** @description Of what it is an occurrence. */
+            readonly event_id: string;
+            /** @description Its id. */
+            readonly occurrence_id: string;
+            /** @description Whether it belongs to a recurrence. */
+            readonly recurring: boolean;
+            /** @description The name of the reminder that it is. */
+            readonly reminder?: string | null;
+            /** @description Whose it is. */
+            readonly service_id: string;
+            /** @description Its state. */
+            readonly state: string;
+            /** @description What is to happen. */
+            readonly type: string;
+        };
+        /** @description A page of what is to come. */
+        readonly UpcomingPage: {
+            /** @description Where the next page begins; null on the last one. */
+            readonly next_cursor?: string | null;
+            /** @description In the order of time and id. */
+            readonly occurrences: readonly components["schemas"]["Upcoming"][];
+            /** @description Always true. */
+            readonly success: boolean;
         };
         readonly UserAnswer: {
             readonly user: components["schemas"]["UserView"];
@@ -1516,6 +2195,1902 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly cancelEntity: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The service; a person has to name it. */
+                readonly service_id?: string;
+                /** @description The entity. */
+                readonly entity_id?: string;
+                /** @description Of this type only. */
+                readonly type?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was taken back */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CancelAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listDeadLetters: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of one service only; a service sees its own alone. */
+                readonly service_id?: string;
+                /** @description Of one entity only. */
+                readonly entity_id?: string;
+                /** @description Of one type only. */
+                readonly type?: string;
+                /** @description From this time on: now unless given. Without an offset as the clocks of `timezone` show it. */
+                readonly start_time?: string;
+                /** @description Before this time: 30 days later unless given, at most 366 days. */
+                readonly end_time?: string;
+                /** @description IANA zone in which times are read and shown; UTC unless given. */
+                readonly timezone?: string;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description Occurrences on a page: 100 unless given, at most 1 000. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, in the order of time */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UpcomingPage"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readDelivery: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The service; a person has to name it. */
+                readonly service_id?: string;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The way that it has chosen */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly chooseDelivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeliveryBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The way from now on; the secret of a webhook where one was made */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readOutbox: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The service; a person has to name it. */
+                readonly service_id?: string;
+                /** @description `last_seq` of the answer before; 0, the beginning, unless given. */
+                readonly after?: number;
+                /** @description Seconds to wait for something where there is nothing: 0 unless given, at most 30. */
+                readonly wait_seconds?: number;
+                /** @description Attempts in an answer: 100 unless given, at most 1 000. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The attempts, the first one first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutboxAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putReminders: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RemindersBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What is scheduled, and what was taken back for it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RemindersAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`, or `LIMIT_EXCEEDED` for the body as a whole */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly scheduleEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The same was scheduled before: this is that */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Scheduled"];
+                };
+            };
+            /** @description It is scheduled */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Scheduled"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `IDEMPOTENCY_KEY_REUSED`: the key came with something else before */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`, or `LIMIT_EXCEEDED` for the body as a whole */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_QUOTA_EXCEEDED`, or `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly scheduleEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BatchBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What came of each; `success` is false where one was refused */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: the body has more than 1 MiB */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly followOutbox: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The service; a person has to name it. */
+                readonly service_id?: string;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: {
+                /** @description The place of the last occurrence that was received; all that is outstanding unless given */
+                readonly "Last-Event-ID"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Server-sent events, without end */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": Record<string, never>;
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listUpcoming: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of one service only; a service sees its own alone. */
+                readonly service_id?: string;
+                /** @description Of one entity only. */
+                readonly entity_id?: string;
+                /** @description Of one type only. */
+                readonly type?: string;
+                /** @description From this time on: now unless given. Without an offset as the clocks of `timezone` show it. */
+                readonly start_time?: string;
+                /** @description Before this time: 30 days later unless given, at most 366 days. */
+                readonly end_time?: string;
+                /** @description IANA zone in which times are read and shown; UTC unless given. */
+                readonly timezone?: string;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description Occurrences on a page: 100 unless given, at most 1 000. */
+                readonly limit?: number;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, in the order of time */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UpcomingPage"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readScheduledEvent: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The event, or an occurrence, percent-encoded */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What is known of it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly cancelScheduledEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The event, or an occurrence, percent-encoded */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was taken back */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CancelAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_FINAL`: it is over */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly rescheduleEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The event */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RescheduleBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The event as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_FINAL`: it was taken back; or `SCHEDULED_EVENT_EXISTS`: the same is scheduled for that time */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`, or `LIMIT_EXCEEDED` for the body as a whole */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly completeOccurrence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The occurrence, percent-encoded; or the event, if it does not recur */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CompleteBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Where it stands now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Settled"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_HANDED_OVER`, `SCHEDULED_EVENT_FINAL` or `OCCURRENCE_REQUIRED` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly failOccurrence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The occurrence, percent-encoded; or the event, if it does not recur */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FailBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Where it stands now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Settled"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_HANDED_OVER`, `ATTEMPT_OVER`, `SCHEDULED_EVENT_FINAL` or `OCCURRENCE_REQUIRED` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly retryOccurrence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The occurrence, percent-encoded; or the event, if it does not recur */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The event as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCHEDULED_EVENT_FINAL`: it is no dead letter; or `OCCURRENCE_REQUIRED` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listApiKeys: {
         readonly parameters: {
             readonly query?: {

@@ -13,6 +13,8 @@ export type Permission =
   | "feed:read"
   | "scheduler:read"
   | "scheduler:write"
+  | "schedules:read"
+  | "schedules:write"
   | "users:manage"
   | "keys:manage"
   | "audit:read";

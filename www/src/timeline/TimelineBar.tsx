@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { eventVenue } from "../scheduler/eventFields";
 import { stateWords } from "../scheduler/vocabulary";
 import { type Window, type WindowKind, windowWords } from "../scheduler/windows";
-import { formatDay, formatInstant } from "../time/format";
+import { formatDateRange, formatInstant } from "../time/format";
 import { extentOf, shownWindows } from "./items";
 import { LONGEST_NAME_PX, nameWidth, type Placed } from "./lanes";
 import classes from "./Timeline.module.css";
@@ -59,7 +59,7 @@ export function TimelineBar({ placed, kinds, px, width, now, conflicts, current,
           >
             {conflicts && <IconAlertTriangle size={13} stroke={2} className={classes.warning} aria-hidden />}
             <span>{item.name}</span>
-            {ahead && <em aria-hidden>→ {formatDay(ahead.from)}</em>}
+            {ahead && <em aria-hidden>→ {formatDateRange(ahead.from, ahead.from)}</em>}
           </span>
           <span className={classes.hidden}>{spoken(placed, windows, conflicts)}</span>
         </Link>

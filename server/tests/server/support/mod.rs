@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod postgres;
 #[cfg(unix)]
 pub(crate) mod process;
+pub(crate) mod service;
 pub(crate) mod sse;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub(crate) struct TestServer {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) client: Client,
     /// Removed with everything in it when the test ends.
-    _folder: TempDir,
+    folder: TempDir,
     config: Config,
     running: Option<RunningServer>,
 }
@@ -52,7 +53,7 @@ impl TestServer {
         adjust(&mut config, folder.path());
         let client = Client::builder().no_proxy().build().expect("a client");
         let running = Some(start(config.clone()).await.expect("the server starts"));
-        Self { clock, client, _folder: folder, config, running }
+        Self { clock, client, folder, config, running }
     }
 
     /// Stops the server and starts it again on the same database.
@@ -76,6 +77,11 @@ impl TestServer {
     /// Where its database is.
     pub(crate) fn database(&self) -> DatabaseAddress {
         self.config.database.clone()
+    }
+
+    /// The folder of its files.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn running(&self) -> &RunningServer {

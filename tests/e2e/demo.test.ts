@@ -21,7 +21,8 @@ it("shows all conferences of the demo, with only the visible rows in the documen
   expect(await page.getByRole("table").locator(eventsShown).count()).toBeLessThan(MOST_ROWS);
 
   await page.getByRole("searchbox", { name: "Search events" }).fill("python");
-  await expect.poll(async () => Number(await page.getByRole("table").getAttribute("aria-rowcount"))).toBeLessThan(400);
+  const rowsListed = async () => Number(await page.getByRole("table").getAttribute("aria-rowcount"));
+  await expect.poll(rowsListed, { timeout: 10_000 }).toBeLessThan(400);
   for (const name of await page.getByRole("table").locator(eventsShown).allInnerTexts()) {
     expect(name.toLowerCase()).toContain("py");
   }
@@ -31,11 +32,11 @@ it("shows all conferences of the demo, with only the visible rows in the documen
   await page.locator(eventsShown).first().waitFor();
 
   await page.getByRole("radio", { name: /^Completed/ }).check({ force: true });
-  const statuses = await page
-    .getByRole("table")
-    .locator("[data-status]")
-    .evaluateAll((found) => found.map((status) => status.getAttribute("data-status")));
-  expect(new Set(statuses)).toEqual(new Set(["completed"]));
+  const statuses = async () => {
+    const shown = page.getByRole("table").locator("[data-status]");
+    return new Set(await shown.evaluateAll((found) => found.map((status) => status.getAttribute("data-status"))));
+  };
+  await expect.poll(statuses, { timeout: 10_000 }).toEqual(new Set(["completed"]));
 });
 
 it("lists the events that are invalid with their problems, and lets a person put them right", async () => {

@@ -257,7 +257,7 @@ def _read(kind: Any, given: Any) -> Any:
     return given
 
 
-def _read_object(kind: type[Any], given: Any) -> Any:
+def _read_object(kind: Any, given: Any) -> Any:
     if not isinstance(given, dict):
         raise TypeError(f"{given!r} is no object")
     hints, values = _hints(kind), {}

@@ -110,12 +110,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a change sets. ``None`` is a value: no payload, no recurrence; what is ``UNSET`` stays."""
+    """What a change sets; what is not given stays.
+
+    ``recurrence=None`` ends the recurrence. A payload can be replaced, but not removed.
+    """
 
     at: datetime | None = None
     time_zone: str | None = None
     recurrence: Recurrence | None | Unset = UNSET
-    payload: Any = UNSET
+    payload: Any = None
     disambiguation: Disambiguation | None = None
     missed: Missed | None = None
     max_retries: int | None = None
@@ -128,14 +131,14 @@ class Change:
         body = _given(
             scheduled_time=self.at and times.written("at", self.at, self.time_zone),
             timezone_context=_zones(self.time_zone, None, None),
+            payload=self.payload,
             disambiguation=self.disambiguation or fold,
             missed=self.missed,
             max_retries=self.max_retries,
             retry_delay_seconds=self.retry_delay_seconds,
             timeout_seconds=self.timeout_seconds,
         )
-        nullable = {"recurrence": self.recurrence, "payload": self.payload}
-        return body | {name: value for name, value in nullable.items() if value is not UNSET}
+        return body if self.recurrence is UNSET else body | {"recurrence": self.recurrence}
 
 
 def schedule(service: str | None, event: NewEvent) -> Call[models.Scheduled]:

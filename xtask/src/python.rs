@@ -21,7 +21,7 @@ pub(crate) fn client(workspace: &Workspace) -> Result<()> {
     module(workspace, "mypy")
         .arg("--cache-dir")
         .arg(workspace.stamps().join("python-types"))
-        .args(["src", "tests"])
+        .args(["src", "tests", "examples/fastapi_app/main.py"])
         .run()?;
     module(workspace, "pytest")
         .args(["-p", "no:cacheprovider", "--quiet"])

@@ -18,7 +18,8 @@ QUICK = RetryPolicy(base_seconds=0.01)
 
 
 def due(entity: str, **fields: object) -> NewEvent:
-    return NewEvent(type="work", entity_id=entity, at=datetime.now(UTC).replace(microsecond=0), **fields)  # type: ignore[arg-type]
+    now = datetime.now(UTC).replace(microsecond=0)
+    return NewEvent(type="work", entity_id=entity, at=now, **fields)  # type: ignore[arg-type]
 
 
 def test_what_is_due_is_fetched_and_acknowledged(client: EventScheduler) -> None:
@@ -65,7 +66,7 @@ def test_a_stream_goes_on_behind_what_was_received(client: EventScheduler, key: 
         proxy.cut()
         client.schedule(due("second"))
         assert next(stream).entity_id == "second", "the first one, unacknowledged, is not sent again"
-        stream.close()  # type: ignore[attr-defined]
+        stream.close()
     assert proxy.connections >= 2
 
 
@@ -74,7 +75,7 @@ def test_a_stream_from_the_beginning_has_all_that_is_outstanding(client: EventSc
     client.schedule(due("second"))
     stream = client.stream()
     assert {next(stream).entity_id, next(stream).entity_id} == {"first", "second"}
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
 
 
 def test_a_stream_in_an_event_loop_goes_on_as_well(client: EventScheduler, key: str, proxy: Proxy) -> None:
@@ -86,7 +87,7 @@ def test_a_stream_in_an_event_loop_goes_on_as_well(client: EventScheduler, key: 
             proxy.cut()
             client.schedule(due("second"))
             assert (await asyncio.wait_for(anext(stream), SECONDS)).entity_id == "second"
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
     asyncio.run(work())
 

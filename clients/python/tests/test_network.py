@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -29,6 +30,8 @@ def test_a_schedule_whose_answers_are_lost_makes_one_event(
     with EventScheduler(proxy.address, key, retries=QUICK) as cut:
         scheduled = cut.schedule(event())
     assert proxy.lost == 2
+    keys = re.findall(rb'"idempotency_key":\s*"([^"]+)"', proxy.sent)
+    assert len(keys) == 3 and len(set(keys)) == 1, "made by the client, once"
     assert not scheduled.created, "the first attempt had its effect, whose answer was lost"
     assert [one.event_id for one in client.upcoming()] == [scheduled.event_id]
 
@@ -120,6 +123,28 @@ def test_the_limit_of_a_minute_is_kept_to(server: Secured, key: str) -> None:
             for number in range(100):
                 client.schedule(event(f"more-{number}"))
     assert busy.value.retry_after is not None and busy.value.retry_after > 0
+    with EventScheduler(server.address, key) as patient:
+        assert patient.schedule(event("patient")).created, "who waits for as long as was said gets through"
+
+
+@pytest.mark.parametrize("address", ["events.example.org", "ftp://events.example.org", "https://", "http://a:b"])
+def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        EventScheduler(address)
+
+
+def test_a_redirect_is_not_followed_because_it_would_take_the_key_elsewhere() -> None:
+    asked: list[httpx.Request] = []
+
+    def redirect(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(307, headers={"Location": "https://elsewhere.example.org/"})
+
+    http = httpx.Client(transport=httpx.MockTransport(redirect))
+    with EventScheduler("https://events.example.org", "k", http=http) as client:
+        with pytest.raises(errors.Refused) as refused:
+            client.delivery()
+    assert (refused.value.status, len(asked)) == (307, 1)
 
 
 def test_a_page_of_a_proxy_is_no_answer() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -24,6 +25,7 @@ class AsyncEventScheduler:
 
     ``api_key`` is the service's key; ``service`` names the service, which only somebody without a key has to do.
     It belongs to one event loop and keeps connections: close it, or use it in ``async with``.
+    ``http`` is for settings of your own, such as a proxy; it is closed with this.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class AsyncEventScheduler:
         payload: Any = None,
         reading: Reading | None = None,
     ) -> models.RemindersSet:
-        """Replaces the reminders of an entity; without ``reminders`` they are the server's, an empty list takes them back."""
+        """Replaces the reminders of an entity: without ``reminders`` by the server's, by an empty list with none."""
         return await self.send(
             operations.set_reminders(
                 self._service,
@@ -139,7 +141,7 @@ class AsyncEventScheduler:
         """Chooses how the service is told. The secret of a webhook is in this answer and nowhere else."""
         return await self.send(operations.choose_delivery(self._service, kind, url, new_secret))
 
-    async def stream(self, last_id: str | None = None) -> AsyncIterator[models.Handover]:
+    async def stream(self, last_id: str | None = None) -> AsyncGenerator[models.Handover, None]:
         """Follows the attempts as they are handed over, for ever; after a break it goes on behind the last one.
 
         Receiving is no acknowledgement. Without ``last_id`` it begins with all that is outstanding.
@@ -147,14 +149,15 @@ class AsyncEventScheduler:
         follower = sse.Follower(operations.stream(self._service), last_id)
         while True:
             try:
-                async for handover in self._connected(follower):
-                    yield handover
+                async with aclosing(self._connected(follower)) as received:
+                    async for handover in received:
+                        yield handover
                 error: EventSchedulerError | None = None
             except EventSchedulerError as failed:
                 error = failed
             await asyncio.sleep(self._settings.delay_of_stream(follower, error))
 
-    async def _connected(self, follower: sse.Follower) -> AsyncIterator[models.Handover]:
+    async def _connected(self, follower: sse.Follower) -> AsyncGenerator[models.Handover, None]:
         request = self._settings.stream_request(follower)
         try:
             async with self._http.stream(**request) as response:
@@ -164,7 +167,7 @@ class AsyncEventScheduler:
                 async for line in response.aiter_lines():
                     if (handover := follower.take(line)) is not None:
                         yield handover
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unanswered(error) from error
 
     async def _pages(self, page: Callable[[str | None], Call[models.Page]]) -> AsyncIterator[models.Upcoming]:
@@ -190,6 +193,6 @@ class AsyncEventScheduler:
     async def _send_once(self, call: Call[T]) -> T:
         try:
             response = await self._http.request(**self._settings.request(call))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unanswered(error) from error
         return answer_of(call, response)

@@ -40,7 +40,7 @@ class Call(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long a call is repeated: full jitter, so that those who failed together do not return together."""
+    """How often a call is repeated, and after how long: at random, so that who failed together does not return together."""
 
     attempts: int = 5
     """Of the first one too."""
@@ -84,10 +84,10 @@ class Course(Generic[T]):
             return self.call.repeatable or not error.sent
         if isinstance(error, ServerFailed):
             return self.call.repeatable and error.status in (500, 502, 503, 504)
-        return isinstance(error, Refused) and error.code == "SEQ_NOT_REACHED"
+        return False
 
 
-def unanswered(error: httpx.TransportError) -> NoAnswer:
+def unanswered(error: httpx.RequestError) -> NoAnswer:
     """What a failure of the network is to the caller."""
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
     return NoAnswer(f"{type(error).__name__}: {error}", sent=not isinstance(error, never_sent))

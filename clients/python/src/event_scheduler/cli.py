@@ -138,7 +138,8 @@ def _cancel(client: EventScheduler, options: argparse.Namespace) -> str:
     answer = client.cancel(options.id)
     if options.json:
         return _json(dataclasses.asdict(answer))
-    return table(("event", "taken back", "under way"), [(" ".join(answer.event_ids), answer.cancelled, answer.under_way)])
+    row = (" ".join(answer.event_ids), answer.cancelled, answer.under_way)
+    return table(("event", "taken back", "under way"), [row])
 
 
 def _explain(client: EventScheduler, options: argparse.Namespace) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -24,6 +24,7 @@ class EventScheduler:
 
     ``api_key`` is the service's key; ``service`` names the service, which only somebody without a key has to do.
     Threads may share one. It keeps connections: close it, or use it in ``with``.
+    ``http`` is for settings of your own, such as a proxy; it is closed with this.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class EventScheduler:
         payload: Any = None,
         reading: Reading | None = None,
     ) -> models.RemindersSet:
-        """Replaces the reminders of an entity; without ``reminders`` they are the server's, an empty list takes them back."""
+        """Replaces the reminders of an entity: without ``reminders`` by the server's, by an empty list with none."""
         return self.send(
             operations.set_reminders(
                 self._service,
@@ -139,7 +140,7 @@ class EventScheduler:
         """Chooses how the service is told. The secret of a webhook is in this answer and nowhere else."""
         return self.send(operations.choose_delivery(self._service, kind, url, new_secret))
 
-    def stream(self, last_id: str | None = None) -> Iterator[models.Handover]:
+    def stream(self, last_id: str | None = None) -> Generator[models.Handover, None, None]:
         """Follows the attempts as they are handed over, for ever; after a break it goes on behind the last one.
 
         Receiving is no acknowledgement. Without ``last_id`` it begins with all that is outstanding.
@@ -153,7 +154,7 @@ class EventScheduler:
                 error = failed
             time.sleep(self._settings.delay_of_stream(follower, error))
 
-    def _connected(self, follower: sse.Follower) -> Iterator[models.Handover]:
+    def _connected(self, follower: sse.Follower) -> Generator[models.Handover, None, None]:
         request = self._settings.stream_request(follower)
         try:
             with self._http.stream(**request) as response:
@@ -163,7 +164,7 @@ class EventScheduler:
                 for line in response.iter_lines():
                     if (handover := follower.take(line)) is not None:
                         yield handover
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unanswered(error) from error
 
     def _pages(self, page: Callable[[str | None], Call[models.Page]]) -> Iterator[models.Upcoming]:
@@ -188,6 +189,6 @@ class EventScheduler:
     def _send_once(self, call: Call[T]) -> T:
         try:
             response = self._http.request(**self._settings.request(call))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unanswered(error) from error
         return answer_of(call, response)

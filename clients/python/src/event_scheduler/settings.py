@@ -25,7 +25,10 @@ class Settings:
     retries: RetryPolicy
 
     def __post_init__(self) -> None:
-        url = httpx.URL(self.base_url)
+        try:
+            url = httpx.URL(self.base_url)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"base_url: {error}") from error
         if url.scheme not in ("http", "https") or not url.host:
             raise ValueError(f"base_url: {self.base_url} is no address such as https://events.example.org")
 
@@ -56,7 +59,7 @@ class Settings:
             raise error
         follower.failures += 1
         asked = error.retry_after if isinstance(error, RateLimited | ServerFailed) else None
-        return (asked or 0.0) + self.retries.jittered(follower.failures)
+        return max(asked or 0.0, follower.pause_seconds) + self.retries.jittered(follower.failures)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "event-scheduler-client (Python)"}

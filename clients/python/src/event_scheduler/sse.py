@@ -21,6 +21,8 @@ class Follower:
     last_id: str | None = None
     failures: int = 0
     """Connections in a row that brought nothing."""
+    pause_seconds: float = 0.0
+    """What the server asks to wait for before another connection."""
     _id: str | None = None
     _kind: str = ""
     _data: str = ""
@@ -56,5 +58,7 @@ class Follower:
             self._kind = value
         elif name == "id":
             self._id = value
+        elif name == "retry" and value.isascii() and value.isdigit():
+            self.pause_seconds = int(value) / 1000
         elif name == "data":
             self._data = f"{self._data}\n{value}" if self._data else value

@@ -23,7 +23,8 @@ def verify_webhook(
     """Checks the signature of a webhook and reads it.
 
     ``body`` is the body as it was received, byte for byte. ``secret`` may be several, while one replaces another.
-    ``tolerance`` is how many seconds the time of signing may be off ``now``, seconds since 1970, the clock's unless given.
+    ``tolerance`` is how many seconds the time of signing may be off ``now``, which is the clock's unless given, in
+    seconds since 1970.
 
     Raises ``WebhookRejected``: answer 401, or whatever is no success.
     """

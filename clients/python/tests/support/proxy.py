@@ -16,6 +16,8 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._lost = 0
         self.connections = 0
+        self.sent = b""
+        """What clients have sent."""
         self.lost = 0
         """Answers that were taken from the server and thrown away."""
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -51,12 +53,15 @@ class Proxy:
                 loses = self._lost > 0
                 self._lost -= loses
                 self._open |= {client, server}
-            threading.Thread(target=self._pass, args=(client, server, False), daemon=True).start()
+            threading.Thread(target=self._pass, args=(client, server, None), daemon=True).start()
             threading.Thread(target=self._pass, args=(server, client, loses), daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket, loses: bool) -> None:
+    def _pass(self, source: socket.socket, target: socket.socket, loses: bool | None) -> None:
+        """``loses`` is ``None`` on the way to the server."""
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if loses is None:
+                    self.sent += data
                 if loses:
                     self.lost += 1
                     break

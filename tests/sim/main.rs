@@ -77,7 +77,7 @@ fn check(seed: u64, steps: usize, coverage: &mut Coverage) {
     let Err(failure) = draw(seed, steps, coverage) else { return };
     let step = failure.script.steps.len();
     let found = report(&failure);
-    let shrunk = report(&shrink(failure));
+    let shrunk = report(&shrink(*failure));
     panic!(
         "seed {seed}, step {step}\n{found}\n\nshrunk to what still fails:\n{shrunk}\n\n\
          again: CES_SIM_SEED={seed} CES_SIM_STEPS={step} cargo test --test sim -- --nocapture\n\

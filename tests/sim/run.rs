@@ -254,7 +254,7 @@ pub(crate) struct Failure {
 }
 
 /// Draws and runs `steps` steps from a seed.
-pub(crate) fn draw(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<(), Failure> {
+pub(crate) fn draw(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<(), Box<Failure>> {
     let (mut generator, config) = Generator::new(seed);
     let mut run = Run::new(&config);
     let mut script = Script { config, steps: Vec::new() };
@@ -263,10 +263,10 @@ pub(crate) fn draw(seed: u64, steps: usize, coverage: &mut Coverage) -> Result<(
         script.steps.push(step);
         let step = script.steps.last().expect("just pushed");
         if let Err(difference) = run.step(step, coverage) {
-            return Err(Failure { script, difference });
+            return Err(Box::new(Failure { script, difference }));
         }
     }
-    run.end().map_err(|difference| Failure { script, difference })
+    run.end().map_err(|difference| Box::new(Failure { script, difference }))
 }
 
 /// Runs a script again.

@@ -20,8 +20,8 @@ use crate::service::delivery::{DeliveryBody, DeliveryView};
 use crate::service::upcoming::{UpcomingPage, UpcomingQuery};
 use crate::service::views::ScheduledView;
 use crate::service::{
-    BatchAnswer, BatchBody, CancelAnswer, CompleteBody, EntityFilter, FailBody, Handover, RemindersAnswer,
-    RemindersBody, RescheduleBody, ScheduleBody, Scheduled, Settled, acting_service, limits,
+    BatchBody, CancelAnswer, CompleteBody, EntityFilter, FailBody, Handover, RemindersAnswer, RemindersBody,
+    RescheduleBody, ScheduleBody, Scheduled, ScheduledBatch, Settled, acting_service, limits,
 };
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -84,7 +84,7 @@ async fn schedule(
     operation_id = "scheduleEvents",
     request_body = BatchBody,
     responses(
-        (status = 200, description = "What came of each; `success` is false where one was refused", body = BatchAnswer),
+        (status = 200, description = "What came of each; `success` is false where one was refused", body = ScheduledBatch),
         (status = 413, description = "`BODY_TOO_LARGE`: the body has more than 1 MiB"),
     ),
 )]
@@ -92,7 +92,7 @@ async fn schedule_batch(
     State(app): State<App>,
     caller: Caller,
     Fields(body): Fields<BatchBody, { limits::BATCH_BYTES }>,
-) -> Result<Json<BatchAnswer>, ApiError> {
+) -> Result<Json<ScheduledBatch>, ApiError> {
     Ok(Json(app.service().schedule_batch(&caller, &body).await?))
 }
 

@@ -37,7 +37,7 @@ pub use handover::Handover;
 pub use reminders::{ReminderBody, RemindersAnswer, RemindersBody};
 pub use request::{RescheduleBody, ScheduleBody, TimezoneContext};
 pub use runner::{RunnerParts, start};
-pub use schedule::{BatchAnswer, BatchBody, BatchItem, Scheduled};
+pub use schedule::{BatchBody, BatchItem, Scheduled, ScheduledBatch};
 pub use settings::ServiceSettings;
 pub use webhook::{WebhookClient, signature};
 

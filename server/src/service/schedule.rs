@@ -36,7 +36,7 @@ pub struct BatchBody {
 
 /// What came of each.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct BatchAnswer {
+pub struct ScheduledBatch {
     /// Whether every one was scheduled.
     pub success: bool,
     /// In the order of the request.
@@ -101,7 +101,11 @@ impl SchedulingService {
     /// # Errors
     ///
     /// `INVALID_INPUT` for a batch that is empty or too long, or an error of the database; nothing was written then.
-    pub async fn schedule_batch(&self, caller: &Caller, body: &BatchBody) -> Result<BatchAnswer, ApiError> {
+    pub async fn schedule_batch(
+        &self,
+        caller: &Caller,
+        body: &BatchBody,
+    ) -> Result<ScheduledBatch, ApiError> {
         if body.events.is_empty() || body.events.len() > limits::BATCH_EVENTS {
             let message = format!("has {}: write 1 to {}", body.events.len(), limits::BATCH_EVENTS);
             return Err(FieldProblem::new("events", "RANGE_INVALID", message).into());
@@ -123,7 +127,7 @@ impl SchedulingService {
         results.sort_by_key(|(place, _)| *place);
         let results: Vec<_> = results.into_iter().map(|(_, outcome)| BatchItem::of(outcome)).collect();
         let success = results.iter().all(|item| matches!(item, BatchItem::Done(_)));
-        Ok(BatchAnswer { success, results })
+        Ok(ScheduledBatch { success, results })
     }
 
     fn draft(&self, caller: &Caller, body: &ScheduleBody) -> Result<Draft, ApiError> {

@@ -49,3 +49,28 @@ fn every_operation_has_a_name_a_summary_and_its_problems() {
     }
     assert!(names.len() >= 20, "{names:?}");
 }
+
+/// The description has one schema of a name: of two types that share it, one would be described as the other.
+#[test]
+fn no_two_types_share_a_name_in_the_description() {
+    let mut names: Vec<String> = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source");
+            for (at, derived) in text.match_indices("ToSchema)]") {
+                let mut words = text[at + derived.len()..].split(|letter: char| !letter.is_alphanumeric());
+                let _ = words.find(|word| matches!(*word, "struct" | "enum"));
+                names.extend(words.next().map(str::to_owned));
+            }
+        }
+    }
+    names.sort();
+    let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    assert!(names.len() > 50 && twice.is_empty(), "of {} types: {twice:?}", names.len());
+}

@@ -78,7 +78,7 @@ impl PollTable {
     /// use client_event_scheduler::sync::PollTable;
     ///
     /// // The gala begins at 36:00.
-    /// let at = |hours, minutes| Timestamp::from_millis_clamped((hours * 60 + minutes) * 60_000);
+    /// let at = |hours: i64, minutes: i64| Timestamp::from_millis_clamped((hours * 60 + minutes) * 60_000);
     /// let next = |from| PollTable::default().next(from, 0.0, [("gala", at(36, 0))]);
     /// assert_eq!(next(at(5, 0)).at, at(8, 0), "more than a day away: every 4 h");
     /// assert_eq!(next(at(12, 1)).at, at(12, 15), "within a day: every 15 min");

@@ -1878,6 +1878,13 @@ export interface components {
             /** @description Always true. */
             readonly success: boolean;
         };
+        /** @description What came of each. */
+        readonly ScheduledBatch: {
+            /** @description In the order of the request. */
+            readonly results: readonly components["schemas"]["BatchItem"][];
+            /** @description Whether every one was scheduled. */
+            readonly success: boolean;
+        };
         /** @description Something that is scheduled, with what has become of it. */
         readonly ScheduledView: {
             /** @description Its attempts, the latest first; at most 200. */
@@ -3011,7 +3018,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["BatchAnswer"];
+                    readonly "application/json": components["schemas"]["ScheduledBatch"];
                 };
             };
             /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */

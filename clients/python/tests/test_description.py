@@ -156,6 +156,21 @@ def test_what_is_read_is_described(kind: type[Any], schema: str) -> None:
     _check_answer(kind, SCHEMAS[schema])
 
 
+def test_an_outcome_of_a_batch_has_what_either_description_has() -> None:
+    assert SCHEMAS["ScheduledBatch"]["properties"]["results"]["items"] == {"$ref": "#/components/schemas/BatchItem"}
+    done, refused = SCHEMAS["BatchItem"]["oneOf"]
+    described = _resolved(done)["properties"].keys() | refused["properties"].keys()
+    assert described == {field.name for field in dataclasses.fields(models.BatchOutcome)}
+
+
+def test_every_answer_that_is_described_is_compared() -> None:
+    contents = [_described(call)["responses"]["200"]["content"] for call in CALLS]
+    schemas = [content["application/json"]["schema"] for content in contents if "application/json" in content]
+    assert len(schemas) == len(CALLS) - 1, "the stream alone is no JSON"
+    named = {schema["$ref"].rsplit("/", 1)[1] for schema in schemas}
+    assert named == {schema for _, schema in ANSWERS} | {"ScheduledBatch"}
+
+
 def test_what_is_handed_over_is_described() -> None:
     properties = SCHEMAS["Handover"]["properties"].keys() - {"acknowledge"}
     assert properties == {field.name for field in dataclasses.fields(models.Handover)}

@@ -8,6 +8,7 @@ mod build;
 mod chaos;
 mod faults;
 mod process;
+mod python;
 mod report;
 mod serve;
 mod soak;

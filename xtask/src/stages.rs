@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::process::Cmd;
 use crate::tools::{CHROMEDRIVER, Need};
 use crate::workspace::Workspace;
-use crate::{Result, api, bench, build, chaos, faults, soak, tidy, wasm_imports};
+use crate::{Result, api, bench, build, chaos, faults, python, soak, tidy, wasm_imports};
 
 /// One stage of the suite.
 #[derive(Debug)]
@@ -56,6 +56,12 @@ pub(crate) const STAGES: &[Stage] = &[
         what: "the admin's types are those of the API's description",
         needs: &[Need::Packages, Need::ClientGenerator],
         run: api::check_types,
+    },
+    Stage {
+        name: "python",
+        what: "the Python client's wheel: types, and the real server",
+        needs: &[Need::PythonClient],
+        run: python::client,
     },
     Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
     Stage {

@@ -44,6 +44,8 @@ pub(crate) enum Need {
     Schemathesis,
     /// What the example of a back end in Python runs on.
     FastApi,
+    /// What the Python client is built, checked and tried out with.
+    PythonClient,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -74,6 +76,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::ClientGenerator => client_generator(workspace),
         Need::Schemathesis => schemathesis(workspace),
         Need::FastApi => fastapi(workspace),
+        Need::PythonClient => python_client(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -224,6 +227,16 @@ fn fastapi(workspace: &Workspace) -> Result<()> {
         &workspace.fastapi(),
         "examples/fastapi-feed/requirements.txt",
         "bin/uvicorn",
+    )
+}
+
+fn python_client(workspace: &Workspace) -> Result<()> {
+    python(
+        workspace,
+        "python-client",
+        &workspace.python_client(),
+        "clients/python/requirements.txt",
+        "bin/pytest",
     )
 }
 

@@ -59,6 +59,11 @@ impl Workspace {
         self.tools.join("fastapi")
     }
 
+    /// The virtual environment in which the Python client is installed: of this checkout, whose client it is.
+    pub(crate) fn python_client(&self) -> PathBuf {
+        self.stamps().join("python-client-environment")
+    }
+
     /// The folder of programs installed for this project.
     pub(crate) fn tools_bin(&self) -> PathBuf {
         self.tools.join("bin")

@@ -37,10 +37,10 @@ it("counts the next trigger down, and tells of it with cause and lateness as soo
   const next = part(page, "Next");
   await next.getByText("Registration opens").waitFor();
   const shown = (await next.getByRole("timer").textContent()) ?? "";
-  expect(shown).toMatch(/^0:(0\d|10)$/);
+  expect(shown).toMatch(/^0:(0\d|1[01])$/);
   // The viewer, the place of the event, and UTC.
   expect(await next.locator("time").count()).toBe(3);
-  expect(await part(page, "At a glance").getByRole("link", { name: "3 triggers within a day" }).count()).toBe(1);
+  await part(page, "At a glance").getByRole("link", { name: "3 triggers within a day" }).waitFor();
 
   const fired = page.getByTestId("lately-fired").getByRole("listitem").filter({ hasText: "Opens Soon" });
   await fired.waitFor({ timeout: 30_000 });
@@ -48,7 +48,7 @@ it("counts the next trigger down, and tells of it with cause and lateness as soo
   expect(words).toContain("Registration opens");
   expect(words).toMatch(/on time\s+on the second|late/);
   await next.getByText("Event starts").waitFor();
-  expect(await part(page, "At a glance").getByRole("link", { name: "1 registration open" }).count()).toBe(1);
+  await part(page, "At a glance").getByRole("link", { name: "1 registration open" }).waitFor();
 });
 
 it("counts what came due while the server was away, and what became of it", async () => {

@@ -49,7 +49,8 @@ describe.each(["vite", "webpack", "esbuild"] as const)("built by %s without any 
     const shipped = [...files.values()].reduce((bytes, file) => bytes + file.length, 0);
     const module = await consumer.files("node_modules/client-event-scheduler/dist");
     const entry = module.get(join(consumer.folder, "node_modules/client-event-scheduler/dist/index.js"))?.length ?? 0;
-    expect(shipped).toBeLessThan(1.5 * entry);
+    // With the parts that are loaded later; a second copy of the module would make it two and a half times the entry.
+    expect(shipped).toBeLessThan(2 * entry);
     await consumer.remove();
   });
 
@@ -69,14 +70,14 @@ describe.each(["vite", "webpack", "esbuild"] as const)("built by %s without any 
 });
 
 describe.each(["vite", "webpack"] as const)("the slim entry, built by %s", (bundler) => {
-  it("loads either half of the module from its file, and carries no second copy", async () => {
+  it("loads each part of the module from its file, and carries no second copy", async () => {
     const consumer = await built(`slim-${bundler}`, bundler);
     const report = await open(consumer, bundler);
     const sentence = "draft is a draft: it has no triggers before it has both a start and an end.";
     expect(report.result).toEqual({ outcome: "added", eventsTracked: 1, sentence, description: "every week" });
     expect(problems(report)).toEqual([]);
     const files = await consumer.files("dist");
-    expect([...files.keys()].filter((name) => name.endsWith(".wasm"))).toHaveLength(2);
+    expect([...files.keys()].filter((name) => name.endsWith(".wasm"))).toHaveLength(3);
     const scripts = [...files].filter(([name]) => name.endsWith(".js")).map(([, bytes]) => bytes.length);
     expect(Math.max(...scripts)).toBeLessThan(150_000);
     await consumer.remove();

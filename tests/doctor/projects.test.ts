@@ -40,5 +40,5 @@ describe("the sources of a project", () => {
     expect(scan.findings).toEqual([]);
     expect(scan.changes).toBeGreaterThanOrEqual(5);
     expect(code).toBe(0);
-  });
+  }, 300_000);
 });

@@ -37,6 +37,10 @@ const PAGE: Readonly<Record<HealthIssue["code"], readonly [what: string, remedy:
     "Nothing needs doing. If the count grows, report it: some change of the server does not reach the feed.",
   ],
   CLOCK_FAILING: ["The time that was given to this page does not work.", "Look at the clock of this device."],
+  DEVICE_CLOCK_WRONG: [
+    "The clock of this device is off by more than a minute.",
+    "Set it; until then the server's time is used.",
+  ],
   PAUSED: ["This page's scheduler is paused: nothing fires in it.", "Resume it, or reload the page."],
   DEAD_LETTERS: [
     "Some effects of triggers have failed at every attempt.",

@@ -34,4 +34,11 @@ describe("the sources of a project", () => {
     expect(out).toContain("3 errors, 0 warnings, 0 info; 1 silenced by comments");
     expect(out).not.toContain("\u001b");
   });
+
+  it("of our own admin are without a finding", async () => {
+    const { scan, code } = await report("--project", join(FIXTURES, "../../../www"));
+    expect(scan.findings).toEqual([]);
+    expect(scan.changes).toBeGreaterThanOrEqual(5);
+    expect(code).toBe(0);
+  });
 });

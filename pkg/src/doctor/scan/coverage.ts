@@ -29,7 +29,7 @@ interface Way {
   readonly hook?: string;
 }
 
-/** How far callers are followed, and calls. */
+/** How far callers are followed. */
 const DEEPEST = 8;
 const MEMBERS_THAT_LISTEN = new Set(["fulfilled", "matchFulfilled"]);
 const MEMBERS_THAT_TELL = new Set(["pending", "rejected", "type", "match", "matchPending", "matchRejected", "settled"]);
@@ -106,7 +106,7 @@ export class Coverage {
     for (let at: SyntaxNode | undefined = node; at !== undefined; at = module.parents.get(at)) {
       if (isFunction(at) && at !== node) {
         inFunction = true;
-        if (!escaping && this.#reaches(module, at, 0)) {
+        if (!escaping && this.#reaches(module, at)) {
           return "covered";
         }
         escaping = true;
@@ -114,7 +114,7 @@ export class Coverage {
           return isComponent(at) ? null : { unit: at, module, via };
         }
       } else if (isCall(at) || at.type === "JSXOpeningElement") {
-        if ((this.#queriesCovered && this.#isMutation(at)) || this.#reaches(module, at, 0)) {
+        if ((this.#queriesCovered && this.#isMutation(at)) || this.#reaches(module, at)) {
           return "covered";
         }
         const hook = endpointHook(module, at);
@@ -125,7 +125,7 @@ export class Coverage {
         inFunction ||= at !== node && this.#isHookCall(at);
       } else if (at.type === "JSXAttribute") {
         const element = module.parents.get(at);
-        return element !== undefined && this.#reaches(module, element, 0) ? "covered" : null;
+        return element !== undefined && this.#reaches(module, element) ? "covered" : null;
       } else if (inFunction && isNaming(module, at)) {
         return isComponent(at) ? null : { unit: at, module, via };
       } else if (inFunction && at.type === "ObjectProperty") {
@@ -136,49 +136,61 @@ export class Coverage {
   }
 
   /** Whether the scheduler is told somewhere in this part of the program, or in what it calls. */
-  #reaches(module: Module, node: SyntaxNode, depth: number): boolean {
-    const known = this.#reaching.get(node);
-    if (known !== undefined || depth > DEEPEST) {
-      return known ?? false;
+  #reaches(module: Module, node: SyntaxNode): boolean {
+    const open: Site[] = [{ module, node }];
+    const seen = new Set([node]);
+    // What is found on the way is looked into after what is there already.
+    for (const site of open) {
+      const known = this.#reaching.get(site.node);
+      if (known === true || (known === undefined && this.#tells(site))) {
+        this.#reaching.set(site.node, true).set(node, true);
+        return true;
+      }
+      for (const next of known === undefined ? this.#called(site) : []) {
+        if (!seen.has(next.node)) {
+          seen.add(next.node);
+          open.push(next);
+        }
+      }
     }
-    // Whoever comes back here while the answer is being found learns nothing new.
-    this.#reaching.set(node, false);
-    const answer = this.#looksInto(module, node, depth);
-    if (answer || depth === 0) {
-      this.#reaching.set(node, answer);
-    } else {
-      this.#reaching.delete(node);
+    // Nothing that can be reached from here tells it, so neither does anything on the way.
+    for (const part of seen) {
+      this.#reaching.set(part, false);
     }
-    return answer;
+    return false;
   }
 
-  #looksInto(module: Module, root: SyntaxNode, depth: number): boolean {
+  /** Whether the scheduler is told in this part of the program itself. */
+  #tells({ module, node: root }: Site): boolean {
     for (const node of subtree(root)) {
-      if (isCall(node) && isSchedulerCall(this.#project, module, node)) {
-        return true;
-      }
       const used = this.#usedValue(module, node);
-      if (used === null) {
-        continue;
-      }
-      if (isSchedulerChange(this.#project, module, used)) {
-        return true;
-      }
-      const definition = this.#project.definitionOf(module, used);
       if (
-        definition?.kind === "parameter" &&
-        /^on[A-Z]/.test(definition.name) &&
-        this.#givenAs(definition.name, depth)
+        (isCall(node) && isSchedulerCall(this.#project, module, node)) ||
+        (used !== null && isSchedulerChange(this.#project, module, used))
       ) {
-        return true;
-      }
-      const value = this.#project.valueOf(definition);
-      const body = value === null ? null : runBy(value.node);
-      if (value !== null && body !== null && this.#reaches(value.module, body, depth + 1)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** What may run because of this part of the program: functions of the project, and handlers that its components are given. */
+  *#called({ module, node: root }: Site): Generator<Site> {
+    for (const node of subtree(root)) {
+      const used = this.#usedValue(module, node);
+      if (used === null) {
+        continue;
+      }
+      const definition = this.#project.definitionOf(module, used);
+      if (definition?.kind === "parameter" && /^on[A-Z]/.test(definition.name)) {
+        yield* this.#references.given(definition.name);
+      }
+      const value = this.#project.valueOf(definition);
+      const body = value === null ? null : runBy(value.node);
+      if (value !== null && body !== null) {
+        yield { module: value.module, node: body };
+      }
+    }
   }
 
   /** The expression whose function may run because of this node: what is called, or handed over as a value. */
@@ -198,18 +210,13 @@ export class Coverage {
     return handedOver ? node : null;
   }
 
-  /** Whether some component of the project is given a handler of this name that tells the scheduler. */
-  #givenAs(name: string, depth: number): boolean {
-    return this.#references.given(name).some(({ module, node }) => this.#reaches(module, node, depth + 1));
-  }
-
   /** `createEvent.fulfilled` in a call that tells the scheduler, as the listeners of Redux Toolkit have it. */
   #listens(user: Site): boolean {
     if (!MEMBERS_THAT_LISTEN.has(memberRead(user))) {
       return false;
     }
     for (let at = user.module.parents.get(user.node); at !== undefined; at = user.module.parents.get(at)) {
-      if (isCall(at) && this.#reaches(user.module, at, 0)) {
+      if (isCall(at) && this.#reaches(user.module, at)) {
         return true;
       }
     }

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { notifyDone, notifyFailed } from "../../notify/notices";
 import { eventName } from "../../scheduler/eventFields";
+import { usePageScheduler } from "../../scheduler/hooks";
 import classes from "./Bulk.module.css";
 import { DONE_WORDS } from "./bulkAction";
 import { type BulkRun, countResults } from "./runBulk";
@@ -16,11 +17,12 @@ interface Props {
 
 /** What became of the last run: how many, what was refused and why, and the way back. */
 export function RunReport({ run, onClose }: Props) {
+  const scheduler = usePageScheduler();
   const [listing, setListing] = useState(false);
   const [left, setLeft] = useState<readonly NotUndone[] | null>(null);
   const refused = run.outcomes.filter(({ result }) => result === "refused");
   const undo = useMutation({
-    mutationFn: () => undoBulk(run),
+    mutationFn: () => undoBulk(run, scheduler),
     onSuccess: ({ restored, failed }) => {
       if (failed.length > 0) return setLeft(failed);
       notifyDone(`${restored.toLocaleString()} ${restored === 1 ? "event is" : "events are"} as before.`);

@@ -12,10 +12,12 @@ interface Sent {
 }
 
 const sent: Sent[] = [];
+const told = vi.fn();
 let answer: (request: Sent) => { readonly status: number; readonly body: unknown };
 
 beforeEach(() => {
   sent.length = 0;
+  told.mockClear();
   vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
     const request = {
       method: init.method ?? "GET",
@@ -75,7 +77,7 @@ describe("an undo", () => {
         ],
       },
     });
-    const { restored, failed } = await undoBulk(run);
+    const { restored, failed } = await undoBulk(run, { updateEvent: told });
     expect(sent[0]?.body).toEqual({ action: "shift", by: "P1DT2H", event_ids: ["a", "b"], revisions: { a: 5, b: 5 } });
     expect({ restored, failed: failed.map(({ eventId }) => eventId) }).toEqual({ restored: 1, failed: ["b"] });
   });
@@ -101,7 +103,7 @@ describe("an undo", () => {
         updated_at: "",
       },
     });
-    const { restored, failed } = await undoBulk(run);
+    const { restored, failed } = await undoBulk(run, { updateEvent: told });
     expect(sent[0]?.path).toMatch(/\/import\?mode=create$/);
     expect(sent[0]?.body).toEqual([
       { event_id: "a", event_name: "a", topic: "kept" },
@@ -114,7 +116,7 @@ describe("an undo", () => {
   it("takes a decision back on the condition of the revision that it made", async () => {
     const run = await done({ type: "approve" }, [row("a", { status: "pending_approval", approval_required: true })]);
     answer = () => ({ status: 409, body: { code: "STALE_REVISION", detail: "the event is at revision 6" } });
-    const { restored, failed } = await undoBulk(run);
+    const { restored, failed } = await undoBulk(run, { updateEvent: told });
     expect(sent[0]).toMatchObject({
       method: "PATCH",
       ifMatch: '"5"',
@@ -135,7 +137,7 @@ describe("an undo", () => {
       problem: "Somebody else has changed it in the meantime.",
     });
     sent.length = 0;
-    expect(await undoBulk(run)).toEqual({ restored: 0, failed: [] });
+    expect(await undoBulk(run, { updateEvent: told })).toEqual({ restored: 0, failed: [] });
     expect(sent).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
+import type { ClientEventScheduler } from "client-event-scheduler";
 import { batch, updateEventAt } from "../../api/events";
 import { ApiError } from "../../api/problem";
 import { importRows } from "../../api/transfer";
-import { type EventDocument, eventApproval, eventName } from "../../scheduler/eventFields";
+import { asInput, type EventDocument, eventApproval, eventName } from "../../scheduler/eventFields";
 import type { EventRow } from "../../scheduler/eventIndex";
 import type { BulkRun, Outcome } from "./runBulk";
 import { isoSpan } from "./span";
@@ -18,6 +19,9 @@ export interface Undone {
   readonly failed: readonly NotUndone[];
 }
 
+/** The page's scheduler, which hears of single answers before the feed brings them. */
+type Told = Pick<ClientEventScheduler, "updateEvent">;
+
 type Restore = (outcomes: readonly Outcome[]) => Promise<readonly NotUndone[]>;
 
 const AT_ONCE = 4;
@@ -31,13 +35,13 @@ export const undoable = ({ outcomes }: BulkRun): readonly Outcome[] =>
  * Puts back what the run has changed, event by event, and only where nobody has changed it since: moved events are moved back,
  * deleted ones are created again, decisions and cancellations are taken back.
  */
-export async function undoBulk(run: BulkRun): Promise<Undone> {
+export async function undoBulk(run: BulkRun, scheduler: Told): Promise<Undone> {
   const changed = undoable(run);
-  const failed = await restoreOf(run)(changed);
+  const failed = await restoreOf(run, scheduler)(changed);
   return { restored: changed.length - failed.length, failed };
 }
 
-function restoreOf({ action }: BulkRun): Restore {
+function restoreOf({ action }: BulkRun, scheduler: Told): Restore {
   switch (action.type) {
     case "shift":
       return (outcomes) => moveBack(outcomes, () => action.byMs);
@@ -48,7 +52,7 @@ function restoreOf({ action }: BulkRun): Restore {
     case "approve":
     case "decline":
     case "cancel":
-      return takeBack;
+      return (outcomes) => takeBack(outcomes, scheduler);
   }
 }
 
@@ -135,13 +139,15 @@ export function decisionBefore(event: EventRow["event"]): Readonly<Record<string
   };
 }
 
-async function takeBack(outcomes: readonly Outcome[]): Promise<readonly NotUndone[]> {
+async function takeBack(outcomes: readonly Outcome[], scheduler: Told): Promise<readonly NotUndone[]> {
   const failed: NotUndone[] = [];
   const waiting = [...outcomes];
   const work = async () => {
     for (let outcome = waiting.shift(); outcome; outcome = waiting.shift()) {
       try {
-        await updateEventAt(outcome.eventId, outcome.revision ?? 0, decisionBefore(outcome.row.event));
+        const before = decisionBefore(outcome.row.event);
+        const stored = await updateEventAt(outcome.eventId, outcome.revision ?? 0, before);
+        scheduler.updateEvent(stored.event_id, asInput(stored));
       } catch (error) {
         const stale = error instanceof ApiError && error.code === "STALE_REVISION";
         failed.push(notUndone(outcome, stale ? STALE : (error as Error).message));

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { doctor, FIXTURES, report } from "./doctor.js";
@@ -33,6 +34,23 @@ describe("the sources of a project", () => {
     expect(out).toContain("fix: call `addEventToScheduler(event)`");
     expect(out).toContain("3 errors, 0 warnings, 0 info; 1 silenced by comments");
     expect(out).not.toContain("\u001b");
+  });
+
+  it("are looked into once, however many of their functions call each other", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ces-doctor-"));
+    mkdirSync(join(folder, "src"));
+    const names = Array.from({ length: 40 }, (_, number) => `step${number}`);
+    const calls = names.map((name) => `${name}()`).join("; ");
+    const steps = names.map((name) => `export function ${name}() { ${calls}; }`);
+    const change = `export async function save(event) { await fetch("/api/events", { method: "POST", body: event }); ${calls}; }`;
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(join(folder, "src/steps.js"), [...steps, change].join("\n"));
+    try {
+      const { scan } = await report("--project", folder);
+      expect(scan.findings.map(({ rule }) => rule)).toEqual(["change-not-told"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("of our own admin are without a finding", async () => {

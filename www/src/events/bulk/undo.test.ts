@@ -125,6 +125,16 @@ describe("an undo", () => {
     expect({ restored, failed: failed.length }).toEqual({ restored: 0, failed: 1 });
   });
 
+  it("tells the page's scheduler what the server has stored, before the feed brings it", async () => {
+    const run = await done({ type: "cancel" }, [row("a"), row("b")]);
+    answer = ({ path }) => ({ status: 200, body: { event: { event_id: path.split("/").at(-1), revision: 6 } } });
+    expect(await undoBulk(run, { updateEvent: told })).toEqual({ restored: 2, failed: [] });
+    expect(told.mock.calls.map(([eventId, { revision }]) => [eventId, revision])).toEqual([
+      ["a", 6],
+      ["b", 6],
+    ]);
+  });
+
   it("leaves what was refused alone", async () => {
     answer = () => ({
       status: 200,

@@ -158,7 +158,7 @@ const FAULTS: readonly (readonly [string, Fault, readonly string[], (readonly st
     "a stream that begins anew each time",
     {
       route: "/stream",
-      ask: (query) => query.set("cursor", (query.get("cursor") ?? "").replace(/^([^0].*)\.[1-9]$/, "$1.0")),
+      ask: (query) => query.set("cursor", (query.get("cursor") ?? "").replace(/^(.+)\.[1-9]$/, "$1.0")),
     },
     ["stream: resumes"],
   ],

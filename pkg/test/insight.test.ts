@@ -8,7 +8,7 @@ const events = readFileSync(new URL("../../tests/insight/events.jsonl", import.m
   .trim()
   .split("\n");
 
-it("the half of the module that is loaded later answers as the native core does", async () => {
+it("the part of the module that is loaded later answers as the native core does", async () => {
   const { scheduler, clock } = makeScheduler();
   for (const event of events) {
     scheduler.addEvent(event);

@@ -3,10 +3,10 @@ import { expect, it, vi } from "vitest";
 import { httpTransport, init } from "../src/slim.js";
 import { FeedServer } from "./support/feed-server.js";
 
-// What it imports is the default entry, which knows where the second half is.
+// What it imports is the default entry, which knows where all parts are.
 vi.mock("./support/schedulers.js", () => ({ afterTest: () => undefined }));
 
-it("/slim without the second half goes by the device's clock, says so once, and follows the back end all the same", async () => {
+it("/slim without the part for it goes by the device's clock, says so once, and follows the back end all the same", async () => {
   await init(readFileSync(new URL("../wasm/client_event_scheduler_bg.wasm", import.meta.url)));
   const { ClientEventScheduler } = await import("../src/slim.js");
   const server = await FeedServer.start();

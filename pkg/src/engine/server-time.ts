@@ -53,7 +53,7 @@ export class ServerTime {
     return this.#clock.monotonic !== undefined;
   }
 
-  /** Takes what an answer says. The core's second half must be there. */
+  /** Takes what an answer says. The part of the core for it must be there. */
   learn({ sample, watermark }: ServerNews, raw: RawScheduler): void {
     this.#reached = watermark ?? this.#reached;
     if (sample === undefined) {

@@ -35,7 +35,7 @@ export interface SyncTargetParts extends Pick<SyncTarget, "load" | "changed"> {
   readonly logger: Logger;
   /** See `pollPhase`. */
   readonly phase: number;
-  /** Resolves when the second half of the core is there. */
+  /** Resolves when the part of the core is there that knows the back end's clock. */
   readonly insight: () => Promise<void>;
   /** The back end has changed an event. */
   readonly feedChange: (eventId: string) => void;

@@ -1,11 +1,9 @@
 import { Button, Kbd } from "@mantine/core";
 import { IconBan, IconCheck } from "@tabler/icons-react";
-import { useMemo } from "react";
 import { Link } from "react-router";
 import { eventName, eventTimeZone, eventVenue } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
-import { usePageScheduler } from "../scheduler/hooks";
-import { approved, type OutlookTrigger, outlooks } from "../scheduler/outlook";
+import { type Outlook, type OutlookTrigger, useOutlooks } from "../scheduler/outlook";
 import { kindWords } from "../scheduler/vocabulary";
 import { Countdown } from "../time/Countdown";
 import { toInstant } from "../time/eventTime";
@@ -27,8 +25,7 @@ interface Props {
 /** One event that waits, what approving it would bring about, and the decision. */
 export function Candidate({ row, busy, disabled, onApprove, onDecline }: Props) {
   const { event } = row;
-  const scheduler = usePageScheduler();
-  const outlook = useMemo(() => outlooks([approved(event)], scheduler.now())[0], [event, scheduler]);
+  const outlook = useOutlooks([row])?.[0];
   const timeZone = eventTimeZone(event);
   const start = toInstant(event.start_datetime, timeZone);
   const end = toInstant(event.end_datetime, timeZone);
@@ -58,7 +55,7 @@ export function Candidate({ row, busy, disabled, onApprove, onDecline }: Props) 
       </dl>
       <section className={classes.outlook} aria-label="What approving would do">
         <h3>What approving it queues</h3>
-        <Effect triggers={outlook?.triggers ?? []} problem={outlook?.problem} timeZone={timeZone} />
+        {outlook && <Effect outlook={outlook} timeZone={timeZone} />}
       </section>
       <div className={classes.decision}>
         <Button
@@ -90,12 +87,11 @@ export function Candidate({ row, busy, disabled, onApprove, onDecline }: Props) 
 }
 
 interface EffectProps {
-  readonly triggers: readonly OutlookTrigger[];
-  readonly problem: string | undefined;
+  readonly outlook: Outlook;
   readonly timeZone: string | undefined;
 }
 
-function Effect({ triggers, problem, timeZone }: EffectProps) {
+function Effect({ outlook: { triggers, problem }, timeZone }: EffectProps) {
   if (problem) return <p>Nothing: {problem}</p>;
   if (triggers.length === 0) return <p>Nothing: it has no start or no end yet.</p>;
   return (

@@ -1,6 +1,8 @@
-import { ClientEventScheduler, type QueuedTrigger, type TriggerKind } from "client-event-scheduler";
-import { toInstant } from "../time/eventTime";
-import { asInput, DATE_FIELDS, type DateField, type EventDocument, eventTimeZone } from "./eventFields";
+import { skipToken, useQuery } from "@tanstack/react-query";
+import { ClientEventScheduler, type ExplainedTrigger, type TriggerKind } from "client-event-scheduler";
+import { asInput, type EventDocument } from "./eventFields";
+import type { EventRow } from "./eventIndex";
+import { usePageScheduler } from "./hooks";
 
 /** A trigger that a definition has, and whether it is still to come. */
 export interface OutlookTrigger {
@@ -11,70 +13,49 @@ export interface OutlookTrigger {
   readonly when: "coming" | "at_once" | "past";
 }
 
-/** What a scheduler would make of a definition that becomes known now. */
+/** What approving an event would bring about. */
 export interface Outlook {
   readonly triggers: readonly OutlookTrigger[];
-  /** Why the definition would be refused. */
+  /** Why the scheduler would refuse the event. */
   readonly problem: string | undefined;
 }
 
-const KIND_OF: Record<DateField, TriggerKind> = {
-  registration_start_date: "registration_open",
-  registration_end_date: "registration_close",
-  start_datetime: "event_start",
-  end_datetime: "event_end",
-  certificate_start_date: "certificate_start",
-  certificate_end_date: "certificate_end",
-};
-
-/**
- * Asks a scheduler of its own, which never starts, what each definition would bring about: the core says what waits; what of the dates
- * does not is past.
- */
-export function outlooks(definitions: readonly EventDocument[], now: number): readonly Outlook[] {
-  const scratch = new ClientEventScheduler({ name: "outlook", logger: false });
+/** Has a scheduler of its own, which never starts, approve each event at `now`, and asks it what then becomes of the triggers. */
+export async function outlooks(events: readonly EventDocument[], now: number): Promise<readonly Outlook[]> {
+  const scratch = new ClientEventScheduler({ name: "outlook", logger: false, clock: { now: () => now } });
   try {
-    return definitions.map((definition) => outlookOf(scratch, definition, now));
+    const found: Outlook[] = [];
+    for (const event of events) found.push(await outlookOf(scratch, event));
+    return found;
   } finally {
     scratch.dispose();
   }
 }
 
-function outlookOf(scratch: ClientEventScheduler, definition: EventDocument, now: number): Outlook {
+async function outlookOf(scratch: ClientEventScheduler, event: EventDocument): Promise<Outlook> {
   try {
-    scratch.updateEvent(definition.event_id, asInput(definition));
+    scratch.approveEvent(event.event_id, asInput(event));
   } catch (error) {
     return { triggers: [], problem: error instanceof Error ? error.message : String(error) };
   }
-  const waiting = scratch.queue({ eventId: definition.event_id, limit: DATE_FIELDS.length });
-  const kinds = new Set(waiting.map(({ kind }) => kind));
-  const past = isGated(scratch, definition) ? [] : pastTriggers(definition, kinds);
-  return { triggers: [...past, ...waiting.map((trigger) => comingTrigger(trigger, now))], problem: undefined };
+  const { triggers } = await scratch.explain(event.event_id);
+  return { triggers: triggers.flatMap(outlookTrigger), problem: undefined };
 }
 
-const comingTrigger = ({ kind, dueAt }: QueuedTrigger, now: number): OutlookTrigger => ({
-  kind,
-  dueAt,
-  when: dueAt > now ? "coming" : "at_once",
-});
-
-/** An event that waits for approval, is declined, cancelled or has no dates has no triggers at all. */
-function isGated(scratch: ClientEventScheduler, { event_id }: EventDocument): boolean {
-  const status = scratch.getEventStatus(event_id)?.status;
-  return status !== "upcoming" && status !== "ongoing" && status !== "completed";
+function outlookTrigger({ kind, dueAt, state }: ExplainedTrigger): readonly OutlookTrigger[] {
+  if (state.type === "queued") return [{ kind, dueAt, when: "coming" }];
+  if (state.type === "due") return [{ kind, dueAt, when: "at_once" }];
+  return state.type === "placed_in_past" ? [{ kind, dueAt, when: "past" }] : [];
 }
 
-function pastTriggers(definition: EventDocument, waiting: ReadonlySet<TriggerKind>): readonly OutlookTrigger[] {
-  const timeZone = eventTimeZone(definition);
-  return DATE_FIELDS.flatMap((field) => {
-    const dueAt = toInstant(definition[field], timeZone);
-    return dueAt === undefined || waiting.has(KIND_OF[field])
-      ? []
-      : [{ kind: KIND_OF[field], dueAt, when: "past" as const }];
-  }).sort((a, b) => a.dueAt - b.dueAt);
-}
-
-/** The definition that approving an event makes of it. */
-export function approved({ status: _status, sub_status: _subStatus, ...definition }: EventDocument): EventDocument {
-  return { ...definition, event_id: definition.event_id as string, event_approval_status: "approved" };
+/** The same for rows of the list, one each; nothing until the scheduler has answered, or where there are no rows. */
+export function useOutlooks(rows: readonly EventRow[]): readonly Outlook[] | undefined {
+  const scheduler = usePageScheduler();
+  const events = rows.map(({ event }) => event);
+  return useQuery({
+    queryKey: ["outlook", events.map(({ event_id, revision }) => [event_id, revision ?? null])],
+    queryFn: events.length === 0 ? skipToken : () => outlooks(events, scheduler.now()),
+    networkMode: "always",
+    gcTime: 0,
+  }).data;
 }

@@ -10,6 +10,10 @@ const NAIVE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?)?$/;
 const instants = new Map<string, number>();
 const CACHE_LIMIT = 50_000;
 
+/** Whether a stored value is an instant by itself, whatever the event's zone. */
+export const isAbsolute = (value: unknown): boolean =>
+  typeof value === "number" || (typeof value === "string" && ABSOLUTE.test(value.trim()) && value.includes(":"));
+
 /** The local reading `YYYY-MM-DDTHH:MM:SS` that a form shows for a stored value; empty where there is none. */
 export function toLocalReading(value: unknown, timeZone: string): string {
   if (typeof value === "number") return wallClock(value, timeZone) ?? "";
@@ -35,7 +39,7 @@ export function toInstant(value: unknown, timeZone: string | undefined): number 
 }
 
 function readInstant(value: string, timeZone: string | undefined): number | undefined {
-  if (ABSOLUTE.test(value) && value.includes(":")) {
+  if (isAbsolute(value)) {
     const at = Date.parse(value);
     return Number.isNaN(at) ? undefined : at;
   }

@@ -1,7 +1,7 @@
-import { eventApproval, eventName } from "../../scheduler/eventFields";
+import { eventName } from "../../scheduler/eventFields";
 import type { EventRow } from "../../scheduler/eventIndex";
 import { usePageScheduler } from "../../scheduler/hooks";
-import { approved, outlooks } from "../../scheduler/outlook";
+import { type Outlook, useOutlooks } from "../../scheduler/outlook";
 import { formatInstant } from "../../time/format";
 import { startOf } from "../listQuery";
 import classes from "./Bulk.module.css";
@@ -17,7 +17,10 @@ interface Props {
 export function Consequences({ action, rows }: Props) {
   const scheduler = usePageScheduler();
   const queued = () => rows.reduce((sum, { event }) => sum + scheduler.queue({ eventId: event.event_id }).length, 0);
-  const sentences = sentencesOf(action, rows, queued, scheduler.now());
+  const waiting = action.type === "approve" ? rows.filter(({ event }) => WAITS.has(event.status)) : [];
+  const outlooks = useOutlooks(waiting) ?? [];
+  const approval = () => approvalSentences(outlooks, rows.length - waiting.length);
+  const sentences = sentencesOf(action, rows, { queued, approval, now: scheduler.now() });
   return (
     <div className={classes.consequence}>
       <ul>
@@ -29,15 +32,24 @@ export function Consequences({ action, rows }: Props) {
   );
 }
 
+/** What approving changes; a cancelled event stays cancelled. */
+const WAITS: ReadonlySet<string> = new Set(["pending_approval", "declined"]);
+
+/** What the scheduler is asked for the sentences of some actions. */
+interface Answers {
+  readonly queued: () => number;
+  readonly approval: () => readonly string[];
+  readonly now: number;
+}
+
 function sentencesOf(
   action: BulkAction,
   rows: readonly EventRow[],
-  queued: () => number,
-  now: number,
+  { queued, approval, now }: Answers,
 ): readonly string[] {
   switch (action.type) {
     case "approve":
-      return approvalSentences(rows, now);
+      return approval();
     case "decline":
       return [withdrawn(queued()), "They can be approved again later."];
     case "cancel":
@@ -59,19 +71,14 @@ const plural = (count: number, word: string): string => `${count.toLocaleString(
 const withdrawn = (count: number): string =>
   count === 0 ? "None of them has a trigger in the queue." : `${plural(count, "queued trigger")} will not fire.`;
 
-function approvalSentences(rows: readonly EventRow[], now: number): readonly string[] {
-  const open = rows.filter(({ event }) => eventApproval(event) !== "approved");
-  const triggers = outlooks(
-    open.map(({ event }) => approved(event)),
-    now,
-  ).flatMap((outlook) => outlook.triggers);
+function approvalSentences(outlooks: readonly Outlook[], already: number): readonly string[] {
+  const triggers = outlooks.flatMap((outlook) => outlook.triggers);
   const count = (when: (typeof triggers)[number]["when"]) => triggers.filter((trigger) => trigger.when === when).length;
-  const already = rows.length - open.length;
   return [
     `${plural(count("coming"), "trigger")} will be queued.`,
     ...(count("at_once") > 0 ? [`${plural(count("at_once"), "trigger")} fire at once.`] : []),
     ...(count("past") > 0 ? [`${plural(count("past"), "trigger")} lie in the past and will not fire.`] : []),
-    ...(already > 0 ? [`${plural(already, "event")} are approved already and stay as they are.`] : []),
+    ...(already > 0 ? [`${plural(already, "event")} do not wait for a decision and stay as they are.`] : []),
   ];
 }
 
@@ -82,7 +89,7 @@ function moveSentences(rows: readonly EventRow[], msOf: (eventId: string) => num
   return [
     ...moving.slice(0, 3).map((row) => moveSentence(row, msOf(row.event.event_id))),
     ...(moving.length > 3 ? [`${plural(moving.length - 3, "more event")} move likewise, with all their dates.`] : []),
-    ...(behind > 0 ? [`${plural(behind, "date")} come to lie in the past: their triggers will not fire.`] : []),
+    ...(behind > 0 ? [`${plural(behind, "date")} come to lie in the past.`] : []),
     ...(staying > 0 ? [`${plural(staying, "event")} stay as they are.`] : []),
   ];
 }

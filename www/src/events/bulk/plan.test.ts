@@ -19,6 +19,13 @@ describe("moving an event", () => {
     expect(movedInstant(vienna, "start_datetime", 0)).toBe(Date.parse("2030-03-28T17:00:00Z"));
   });
 
+  it("by days moves a date with an offset in elapsed time, as the server does with what is written so", () => {
+    const written = row("z", { timezone: "Europe/Vienna", start_datetime: "2030-03-28T17:00:00Z" });
+    expect(movedInstant(written, "start_datetime", 7 * DAY)).toBe(Date.parse("2030-04-04T17:00:00Z"));
+    const target = Date.parse("2030-04-05T08:00:00Z");
+    expect(lengthsTo([written], target, "each").get("z")).toBe(target - Date.parse("2030-03-28T17:00:00Z"));
+  });
+
   it("without that date moves nothing", () => {
     expect(movedInstant(undated, "start_datetime", DAY)).toBeUndefined();
   });

@@ -1,15 +1,19 @@
 import { DATE_FIELDS, type DateField, eventTimeZone } from "../../scheduler/eventFields";
 import type { EventRow } from "../../scheduler/eventIndex";
-import { toInstant, toLocalReading } from "../../time/eventTime";
+import { isAbsolute, toInstant, toLocalReading } from "../../time/eventTime";
 import { viewerTimeZone, wallClock } from "../../time/format";
 import { startOf } from "../listQuery";
 
 /** How the selected events are to start anew. */
 export type Arrangement = "together" | "each";
 
-/** A date of the event moved by `ms` on its own clock, as an instant; nothing where there is no such date. */
+/**
+ * A date of the event moved by `ms`, as an instant; nothing where there is no such date. The server moves a date as it is
+ * written: a local time on the event's clock, one with an offset in elapsed time.
+ */
 export function movedInstant({ event }: EventRow, field: DateField, ms: number): number | undefined {
   const timeZone = eventTimeZone(event) ?? viewerTimeZone;
+  if (isAbsolute(event[field])) return (toInstant(event[field], timeZone) ?? Number.NaN) + ms;
   const reading = civil(toLocalReading(event[field], timeZone));
   return reading === undefined ? undefined : toInstant(new Date(reading + ms).toISOString().slice(0, 23), timeZone);
 }
@@ -20,9 +24,10 @@ function civil(reading: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** How far the event's clock has to be moved for it to start at `target`; nothing where it has no start. */
+/** How far the event's start has to be moved, as it is written, to be at `target`; nothing where it has none. */
 function lengthTo({ event }: EventRow, target: number): number | undefined {
   const timeZone = eventTimeZone(event) ?? viewerTimeZone;
+  if (isAbsolute(event.start_datetime)) return target - (toInstant(event.start_datetime, timeZone) ?? Number.NaN);
   const from = civil(toLocalReading(event.start_datetime, timeZone));
   const to = civil(wallClock(target, timeZone) ?? "");
   return from === undefined || to === undefined ? undefined : to - from;
@@ -48,7 +53,7 @@ function earliest(rows: readonly EventRow[]): EventRow | undefined {
   }, undefined);
 }
 
-/** How many dates of the events lie ahead now and would lie in the past after the move: their triggers would not fire. */
+/** How many dates of the events lie ahead now and would lie in the past after the move. */
 export function datesLeftBehind(rows: readonly EventRow[], msOf: (eventId: string) => number, now: number): number {
   let count = 0;
   for (const row of rows) {

@@ -11,8 +11,7 @@ const SIZES: Record<SpanUnit, number> = { weeks: 168 * HOUR_MS, days: 24 * HOUR_
 export const spanMs = (amount: number, unit: SpanUnit): number => amount * SIZES[unit];
 
 /**
- * The same as the server reads it: `P7D`, `-PT90M`. Whole days stand apart from the rest, so that they keep the time of day
- * across changes of the clocks. Parts of a second are left out.
+ * The same as the server reads it: `P7D`, `-PT90M`. Parts of a second are left out.
  */
 export function isoSpan(ms: number): string {
   const seconds = Math.trunc(Math.abs(ms) / 1_000);

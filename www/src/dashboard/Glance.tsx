@@ -18,9 +18,9 @@ export function Glance() {
   const { loading } = useFeedState();
   const numbers = glance(rows, queue, quarantined.length, usePageScheduler().now());
   const tiles = [
-    { label: "under way", value: numbers.underWay, to: "/events?status=ongoing" },
-    { label: "registration open", value: numbers.registrationOpen, to: "/events?status=upcoming" },
-    { label: "triggers within a day", value: numbers.firingToday, to: "/events" },
+    { label: "under way", value: numbers.underWay, to: "/events?sub=event_started" },
+    { label: "registration open", value: numbers.registrationOpen, to: "/events?sub=registration_open" },
+    { label: "triggers within a day", value: numbers.firingToday, to: "/scheduler?tab=queue" },
     { label: "upcoming", value: numbers.upcoming, to: "/events?status=upcoming" },
     { label: "waiting for approval", value: numbers.waiting, to: "/events?status=pending_approval" },
     { label: "need correction", value: numbers.quarantined, to: "#health" },

@@ -5,7 +5,7 @@ import { type Ailment, pageAilments, serverAilments } from "../health/remedies";
 import { useServerHealth } from "../health/serverHealth";
 import { useTickingStatus } from "../health/useTickingStatus";
 import { usePageHealth } from "../scheduler/hooks";
-import { useServerStatus } from "../scheduler/serverRecord";
+import { useServerScheduler } from "../scheduler/serverRecord";
 import { syncWords, type Tone } from "../scheduler/vocabulary";
 import { formatClock } from "../time/format";
 import { Panel } from "../ui/Panel";
@@ -50,7 +50,7 @@ function PageSide() {
 
 function ServerSide() {
   const server = useServerHealth();
-  const status = useServerStatus();
+  const status = useServerScheduler();
   const error = server.error ?? status.error;
   const known = error ? undefined : server.data;
   return (

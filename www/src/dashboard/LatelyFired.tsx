@@ -1,10 +1,10 @@
 import { IconHourglassEmpty } from "@tabler/icons-react";
 import { Link } from "react-router";
-import type { HistoryEntry } from "../api/record";
+import type { HistoryEntry } from "../api/scheduler";
 import { JustHappened } from "../queue/JustHappened";
 import { eventName } from "../scheduler/eventFields";
 import { useEventIndex } from "../scheduler/hooks";
-import { useHistory } from "../scheduler/serverRecord";
+import { useLatestHistory } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords } from "../scheduler/vocabulary";
 import { latenessWords } from "../time/duration";
 import { Instant } from "../time/Instant";
@@ -21,7 +21,7 @@ const READ = 200;
 
 /** What fired lately, with why it fired when it did and how late that was; the record is the server's. */
 export function LatelyFired() {
-  const history = useHistory({ limit: READ });
+  const history = useLatestHistory({ limit: READ });
   const fired = ofTriggers(history.data ?? []).slice(0, SHOWN);
   return (
     <Panel title="Just happened" className={classes.lists} flush>

@@ -1,7 +1,7 @@
 import { IconCircleCheck } from "@tabler/icons-react";
-import type { ServerStatus } from "../api/record";
+import type { ServerScheduler } from "../api/scheduler";
 import { useSchedulerStatus } from "../scheduler/hooks";
-import { useServerStatus } from "../scheduler/serverRecord";
+import { useServerScheduler } from "../scheduler/serverRecord";
 import { formatDuration } from "../time/duration";
 import { Instant } from "../time/Instant";
 import { Panel } from "../ui/Panel";
@@ -11,7 +11,7 @@ import { missedLines } from "./record";
 /** What came due while nobody was there to fire it, and what became of it. */
 export function Missed() {
   const { missed, maxDowntimeHours } = useSchedulerStatus();
-  const server = useServerStatus().data;
+  const server = useServerScheduler().data;
   const lines = missedLines(missed, server?.missed);
   return (
     <Panel title="Missed and recovered" aside={`catch-up window ${maxDowntimeHours} h`}>
@@ -45,7 +45,7 @@ export function Missed() {
   );
 }
 
-function LastDowntime({ downtime }: { readonly downtime: NonNullable<ServerStatus["last_downtime"]> }) {
+function LastDowntime({ downtime }: { readonly downtime: NonNullable<ServerScheduler["last_downtime"]> }) {
   return (
     <p className={classes.downtime}>
       The server was last away for <strong>{formatDuration(downtime.duration_ms)}</strong>, until{" "}

@@ -1,6 +1,6 @@
 import type { MissedCounts } from "client-event-scheduler";
 import { expect, it } from "vitest";
-import type { HistoryEntry } from "../api/record";
+import type { HistoryEntry } from "../api/scheduler";
 import { byDay, dayLabel } from "./days";
 import { missedLines, ofTriggers } from "./record";
 

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from "../api/record";
-import { useHistory } from "../scheduler/serverRecord";
+import type { HistoryEntry } from "../api/scheduler";
+import { useLatestHistory } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords, type State, stateWords } from "../scheduler/vocabulary";
 import { latenessWords } from "../time/duration";
 import { Instant } from "../time/Instant";
@@ -10,7 +10,7 @@ import { HISTORY_READ } from "./Triggers";
 
 /** How the event came to stand where it stands, by the server's record. */
 export function History({ eventId }: { readonly eventId: string }) {
-  const history = useHistory({ event_id: eventId, limit: HISTORY_READ });
+  const history = useLatestHistory({ event_id: eventId, limit: HISTORY_READ });
   return (
     <Panel title="History" flush>
       {history.isError ? (

@@ -1,8 +1,7 @@
 import { type EventDocument, eventTimeZone } from "../scheduler/eventFields";
 import { usePageScheduler } from "../scheduler/hooks";
-import { useHistory } from "../scheduler/serverRecord";
+import { useExplanations, useLatestHistory } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords } from "../scheduler/vocabulary";
-import { windowsOf } from "../scheduler/windows";
 import { Countdown } from "../time/Countdown";
 import { latenessWords } from "../time/duration";
 import { Instant } from "../time/Instant";
@@ -10,30 +9,22 @@ import { KindIcon } from "../ui/KindIcon";
 import { Panel, PanelNote } from "../ui/Panel";
 import { Tag } from "../ui/Tag";
 import classes from "./Detail.module.css";
-import { expectedLives, lifeOf, type TriggerLife } from "./lifeOf";
-import { useExplanations } from "./useExplanations";
+import { lifeOf, type TriggerLife } from "./lifeOf";
 
 export const HISTORY_READ = 100;
-
-const GATED: ReadonlySet<string> = new Set(["pending_approval", "declined", "cancelled", "draft"]);
 
 /** Every trigger of the event: what is to come with its countdown, what was with its outcome, and for each the reasons. */
 export function Triggers({ event }: { readonly event: EventDocument }) {
   const { event_id: eventId } = event;
-  const { page, server } = useExplanations(eventId);
-  const history = useHistory({ event_id: eventId, limit: HISTORY_READ });
+  const { page, server } = useExplanations(eventId, eventId);
+  const history = useLatestHistory({ event_id: eventId, limit: HISTORY_READ });
   const now = usePageScheduler().now();
-  const answered = page.data ?? server.data;
-  const gated = GATED.has(String(event.status));
-  const lives = answered
-    ? lifeOf(eventId, page.data, server.data, history.data ?? [])
-    : gated
-      ? []
-      : expectedLives(windowsOf(event));
+  const answered = page.data !== undefined || server.data !== undefined;
+  const lives = lifeOf(eventId, page.data, server.data, history.data ?? []);
   return (
     <Panel title="Triggers" flush>
       {lives.length === 0 ? (
-        <PanelNote>It has no triggers.</PanelNote>
+        <PanelNote>{answered ? "It has no triggers." : "Asking for its triggers …"}</PanelNote>
       ) : (
         <ol className={classes.triggers} data-testid="triggers">
           {lives.map((life) => (

@@ -1,8 +1,8 @@
 import type { Explanation } from "client-event-scheduler";
 import { expect, it } from "vitest";
-import type { HistoryEntry, ServerExplanation } from "../api/record";
+import type { HistoryEntry, ServerExplanation } from "../api/scheduler";
 import { actionWords } from "./Changes";
-import { expectedLives, lifeOf } from "./lifeOf";
+import { lifeOf } from "./lifeOf";
 
 const START = Date.parse("2030-05-01T09:00:00Z");
 const id = (kind: string, at: number) => `gala/${kind}@${new Date(at).toISOString()}`;
@@ -50,14 +50,6 @@ it("joins what page, server and record say of one trigger, in order of time and 
 
 it("does with the page alone", () => {
   expect(lifeOf("gala", page, undefined, []).map(({ kind }) => kind)).toEqual(["event_start"]);
-});
-
-it("expects a trigger at each end of a window that the definition has", () => {
-  const windows = [
-    { kind: "registration", from: START - 5_000, until: START - 1_000, openStart: true, openEnd: false },
-    { kind: "event", from: START, until: START + 1_000, openStart: false, openEnd: false },
-  ] as const;
-  expect(expectedLives(windows).map(({ kind }) => kind)).toEqual(["registration_close", "event_start", "event_end"]);
 });
 
 it.each([

@@ -1,6 +1,5 @@
 import type { Explanation } from "client-event-scheduler";
-import type { HistoryEntry, ServerExplanation } from "../api/record";
-import type { Window, WindowKind } from "../scheduler/windows";
+import type { HistoryEntry, ServerExplanation } from "../api/scheduler";
 
 /** One trigger of an event: when it is due, what became of it, and why page and server hold it to be so. */
 export interface TriggerLife {
@@ -40,29 +39,6 @@ export function lifeOf(
     add(trigger_id, kind, Date.parse(due_at), { server: withoutSubject(sentence, kind, eventId) });
   }
   return [...lives.values()].sort((a, b) => a.dueAt - b.dueAt);
-}
-
-const KINDS: Readonly<Record<WindowKind, readonly [opens: string, closes: string]>> = {
-  registration: ["registration_open", "registration_close"],
-  event: ["event_start", "event_end"],
-  certificates: ["certificate_start", "certificate_end"],
-};
-
-/** The triggers to expect at the ends of an event's windows, until page or server have said which there are. */
-export function expectedLives(windows: readonly Window[]): readonly TriggerLife[] {
-  const life = (kind: string, dueAt: number): TriggerLife => ({
-    triggerId: kind,
-    kind,
-    dueAt,
-    outcome: undefined,
-    page: undefined,
-    server: undefined,
-  });
-  const ends = windows.flatMap(({ kind, from, until, openStart, openEnd }) => [
-    ...(openStart ? [] : [life(KINDS[kind][0], from)]),
-    ...(openEnd ? [] : [life(KINDS[kind][1], until)]),
-  ]);
-  return ends.sort((a, b) => a.dueAt - b.dueAt);
 }
 
 function outcomeOf(triggerId: string, history: readonly HistoryEntry[]): TriggerLife["outcome"] {

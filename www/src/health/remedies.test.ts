@@ -1,6 +1,6 @@
 import type { SchedulerHealth } from "client-event-scheduler";
 import { expect, it } from "vitest";
-import type { ServerStatus } from "../api/record";
+import type { ServerScheduler } from "../api/scheduler";
 import { pageAilments, serverAilments } from "./remedies";
 
 const health = (issues: readonly { code: string; severity: string; message: string }[]) =>
@@ -29,7 +29,7 @@ it("tells of a stopped scheduler, a pause and an error, the worst first", () => 
   const status = {
     paused: { since: "2030-01-01T00:00:00Z", reason: "maintenance" },
     last_error: { message: "the disk is full", at: "2030-01-01T00:00:00Z" },
-  } as unknown as ServerStatus;
+  } as unknown as ServerScheduler;
   const found = serverAilments({ health: { status: "degraded", scheduler: { running: false } }, status, error: null });
   expect(found.map(({ key, tone }) => [key, tone])).toEqual([
     ["stopped", "red"],

@@ -1,5 +1,5 @@
 import type { HealthIssue, SchedulerHealth } from "client-event-scheduler";
-import type { ServerStatus } from "../api/record";
+import type { ServerScheduler } from "../api/scheduler";
 import type { Tone } from "../scheduler/vocabulary";
 import type { ServerHealth } from "./serverHealth";
 
@@ -79,7 +79,7 @@ export function pageAilments(health: SchedulerHealth): readonly Ailment[] {
 
 interface ServerFacts {
   readonly health: ServerHealth | undefined;
-  readonly status: ServerStatus | undefined;
+  readonly status: ServerScheduler | undefined;
   readonly error: Error | null;
 }
 

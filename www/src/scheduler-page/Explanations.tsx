@@ -1,14 +1,14 @@
 import type { Decision, ExplainedTrigger } from "client-event-scheduler";
 import type { HistoryEntry } from "../api/scheduler";
+import { useExplanations } from "../scheduler/serverRecord";
 import { happeningWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { formatClock, formatInstant } from "../time/format";
-import { useExplanations } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
 /** Why a trigger, or an event, is as it is: what the server says and what this page says. */
-export function Explanations({ id }: { readonly id: string }) {
-  const { server, page } = useExplanations(id);
+export function Explanations({ id, eventId }: { readonly id: string; readonly eventId: string }) {
+  const { server, page } = useExplanations(id, eventId);
   const ofTrigger = (entry: HistoryEntry) => !id.includes("@") || entry.trigger_id === id;
   return (
     <div className={classes.explanations}>

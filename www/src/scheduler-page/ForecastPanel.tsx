@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { TriggerKind } from "client-event-scheduler";
 import { type SubmitEvent, useState } from "react";
 import { usePageScheduler } from "../scheduler/hooks";
+import { SCHEDULER_KEY } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords, stateWords } from "../scheduler/vocabulary";
 import { viewerTimeZone } from "../time/format";
 import { Instant } from "../time/Instant";
@@ -13,7 +14,6 @@ import { KindIcon } from "../ui/KindIcon";
 import { PageState } from "../ui/PageState";
 import { Tag } from "../ui/Tag";
 import { type Foreseen, foresee } from "./foresee";
-import { SCHEDULER_KEY } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
 const WEEK_MS = 7 * 24 * 3_600_000;

@@ -9,7 +9,7 @@ import { Tag } from "../ui/Tag";
 import { type Compared, compare } from "./comparison";
 import { DeadLetters } from "./DeadLetters";
 import { PageFacts } from "./PageFacts";
-import { useServerScheduler } from "./queries";
+import { useWatchedScheduler } from "./queries";
 import { RecoveryReport } from "./RecoveryReport";
 import classes from "./SchedulerPage.module.css";
 
@@ -28,7 +28,7 @@ export function OverviewPanel() {
 function ComparisonTable() {
   const status = useTickingStatus();
   const health = usePageHealth();
-  const server = useServerScheduler();
+  const server = useWatchedScheduler();
   const about = useServerHealth().data;
   const { byId } = useEventIndex();
   const rows = compare({

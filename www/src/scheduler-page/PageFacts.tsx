@@ -4,7 +4,7 @@ import { syncWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { formatClock } from "../time/format";
 import { type Fact, Facts } from "./Facts";
-import { useServerScheduler } from "./queries";
+import { useWatchedScheduler } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
 const NOTHING = "–";
@@ -12,7 +12,7 @@ const NOTHING = "–";
 /** What the page's scheduler goes by — the feed, the tabs, the storage, its ticks —, and who acts on the server. */
 export function PageFacts() {
   const health = usePageHealth();
-  const server = useServerScheduler();
+  const server = useWatchedScheduler();
   return (
     <div className={classes.grid}>
       <Facts title="Kept in step" facts={syncFacts(health)} />

@@ -1,11 +1,11 @@
 import { IconPlayerPause } from "@tabler/icons-react";
 import { Instant } from "../time/Instant";
-import { useServerScheduler } from "./queries";
+import { useWatchedScheduler } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
 /** Says that the server holds everything back, since when, and why. */
 export function PauseBanner() {
-  const paused = useServerScheduler().data?.paused;
+  const paused = useWatchedScheduler().data?.paused;
   if (!paused) return null;
   return (
     <div className={classes.paused} role="status">

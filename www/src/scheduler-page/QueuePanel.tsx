@@ -151,7 +151,7 @@ function QueueRow({ trigger, compared, open, onToggle }: RowProps) {
       </Button>
       {open && (
         <div className={classes.details} id={details}>
-          <Explanations id={trigger.triggerId} />
+          <Explanations id={trigger.triggerId} eventId={trigger.eventId} />
         </div>
       )}
     </li>

@@ -4,7 +4,7 @@ import { happeningWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { Instant } from "../time/Instant";
 import { Panel } from "../ui/Panel";
-import { useServerScheduler } from "./queries";
+import { useWatchedScheduler } from "./queries";
 import classes from "./SchedulerPage.module.css";
 
 /** What became of what was missed, in the order of good news. */
@@ -12,7 +12,7 @@ const FATES = ["recovered", "superseded", "skipped", "expired"] as const;
 
 /** The last time in which nothing ran, what was missed, and what became of it: on the server, and in this page. */
 export function RecoveryReport() {
-  const server = useServerScheduler().data;
+  const server = useWatchedScheduler().data;
   const { missed } = useTickingStatus();
   if (!server) return null;
   const downtime = server.last_downtime;

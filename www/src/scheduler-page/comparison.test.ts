@@ -1,7 +1,7 @@
 import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
 import { expect, it } from "vitest";
+import type { MeasuredScheduler } from "../scheduler/serverRecord";
 import { compare } from "./comparison";
-import type { MeasuredScheduler } from "./queries";
 
 const NEXT = "gala/event_start@2030-01-01T00:00:00.000Z";
 

@@ -1,8 +1,8 @@
 import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import type { MeasuredScheduler } from "../scheduler/serverRecord";
 import { kindWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
 import { formatClock, formatInstant } from "../time/format";
-import type { MeasuredScheduler } from "./queries";
 
 /** One thing that page and server both have. */
 export interface Compared {

@@ -1,35 +1,13 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { readExplanation, readHistory, readScheduler, readTriggers, type ServerScheduler } from "../api/scheduler";
-import { usePageScheduler } from "../scheduler/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { readHistory, readTriggers } from "../api/scheduler";
+import { SCHEDULER_KEY, useServerScheduler } from "../scheduler/serverRecord";
 
+/** How often the server is asked while somebody looks at its scheduler. */
 const REFRESH_MS = 5_000;
 const PAGE_SIZE = 50;
 
-/** Everything that is asked of the server's scheduler; orders make it stale. */
-export const SCHEDULER_KEY = ["scheduler"] as const;
-
-/** The server's scheduler, and how far the page's clock was from its clock when it answered. */
-export interface MeasuredScheduler extends ServerScheduler {
-  /** The page's clock less the server's, in milliseconds; it may be off by `boundMs` either way. */
-  readonly clock: { readonly offsetMs: number; readonly boundMs: number };
-}
-
 /** How the server's scheduler is, as of a few seconds ago. */
-export function useServerScheduler() {
-  const scheduler = usePageScheduler();
-  return useQuery({
-    queryKey: [...SCHEDULER_KEY, "status"],
-    queryFn: async ({ signal }): Promise<MeasuredScheduler> => {
-      const asked = scheduler.now();
-      const answer = await readScheduler(signal);
-      const boundMs = (scheduler.now() - asked) / 2;
-      return { ...answer, clock: { offsetMs: asked + boundMs - Date.parse(answer.now), boundMs } };
-    },
-    refetchInterval: REFRESH_MS,
-    networkMode: "always",
-    retry: 1,
-  });
-}
+export const useWatchedScheduler = () => useServerScheduler(REFRESH_MS);
 
 export interface QueueFilter {
   readonly event_id: string;
@@ -63,21 +41,3 @@ export const useHistory = (filter: HistoryFilter) =>
     networkMode: "always",
     retry: 1,
   });
-
-/** Why a trigger or an event is as it is, in the words of the server and of this page. */
-export function useExplanations(id: string) {
-  const scheduler = usePageScheduler();
-  const server = useQuery({
-    queryKey: [...SCHEDULER_KEY, "explain", id],
-    queryFn: ({ signal }) => readExplanation(id, signal),
-    networkMode: "always",
-    retry: 1,
-  });
-  const page = useQuery({
-    queryKey: ["page-explanation", id],
-    queryFn: () => scheduler.explain(id),
-    networkMode: "always",
-    gcTime: 0,
-  });
-  return { server, page };
-}

@@ -4,13 +4,13 @@ import type { TriggerKind } from "client-event-scheduler";
 import { useState } from "react";
 import type { ServerScheduler, ServerTrigger } from "../../api/scheduler";
 import { usePageScheduler } from "../../scheduler/hooks";
+import { SCHEDULER_KEY } from "../../scheduler/serverRecord";
 import { happeningWords, kindWords } from "../../scheduler/vocabulary";
 import { fieldMessage } from "../../session/passwords";
 import { formatInstant, viewerTimeZone } from "../../time/format";
 import { fromLocalInput, toLocalInput } from "../../time/localInput";
 import { EventLink } from "../../ui/EventLink";
 import { KindIcon } from "../../ui/KindIcon";
-import { SCHEDULER_KEY } from "../queries";
 import { readStretch, type Stretch } from "../readStretch";
 import classes from "../SchedulerPage.module.css";
 import { wouldDeliver } from "../wouldDeliver";
@@ -56,7 +56,7 @@ function BackfillForm({ downtime, onClose }: Pick<Props, "downtime" | "onClose">
       label={delivered.length === 0 ? "Deliver" : `Deliver ${delivered.length.toLocaleString()}`}
       busy={order.isPending}
       error={order.error}
-      disabled={delivered.length === 0}
+      disabled={!preview.data || (preview.data.complete && delivered.length === 0)}
       onSubmit={submit}
       onCancel={onClose}
     >
@@ -129,7 +129,11 @@ function Preview({ preview: { data, error, isFetching }, delivered }: PreviewPro
       ) : !data ? (
         <p>{isFetching ? "Looking what was left out …" : "Choose a stretch of the past."}</p>
       ) : delivered.length === 0 ? (
-        <p>Nothing: everything that was due then has been delivered.</p>
+        <p>
+          {data.complete
+            ? "Nothing: whatever was due then has been delivered."
+            : `Nothing of the first ${data.triggers.length.toLocaleString()} triggers; what came later is delivered.`}
+        </p>
       ) : (
         <>
           <p>

@@ -1,6 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import { useState } from "react";
-import { useServerScheduler } from "../queries";
+import { useWatchedScheduler } from "../queries";
 import { BackfillDialog } from "./BackfillDialog";
 import { CatchUpDialog } from "./CatchUpDialog";
 import { PauseDialog } from "./PauseDialog";
@@ -11,7 +11,7 @@ type Order = "pause" | "resume" | "backfill" | "catch-up";
 /** What the server's scheduler can be told, each asked for in a dialog that says what it causes. */
 export function OrderButtons() {
   const [asking, setAsking] = useState<Order | null>(null);
-  const server = useServerScheduler().data;
+  const server = useWatchedScheduler().data;
   const close = () => setAsking(null);
   return (
     <Group gap="xs" wrap="wrap">

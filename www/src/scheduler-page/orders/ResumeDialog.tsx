@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ServerScheduler } from "../../api/scheduler";
 import { usePageScheduler } from "../../scheduler/hooks";
+import { SCHEDULER_KEY } from "../../scheduler/serverRecord";
 import { formatInstant } from "../../time/format";
-import { SCHEDULER_KEY } from "../queries";
-import { readStretch } from "../readStretch";
+import { readStretch, type Stretch } from "../readStretch";
 import { OrderForm } from "./OrderForm";
 import { useResume } from "./orderMutations";
 
@@ -31,7 +31,11 @@ function ResumeForm({ paused, onClose }: { readonly paused: Pause; readonly onCl
   const resume = useResume();
   const due = useDue();
   const count =
-    due === undefined ? "What" : due === 1 ? "The 1 trigger that" : `The ${due.toLocaleString()} triggers that`;
+    due === undefined
+      ? "What"
+      : due.triggers.length === 1
+        ? "The 1 trigger that"
+        : `The ${due.complete ? "" : "more than "}${due.triggers.length.toLocaleString()} triggers that`;
   return (
     <OrderForm
       label="Resume"
@@ -43,7 +47,7 @@ function ResumeForm({ paused, onClose }: { readonly paused: Pause; readonly onCl
       <Text size="sm">
         Paused since {formatInstant(Date.parse(paused.since))}: {paused.reason}
       </Text>
-      {due === 0 ? (
+      {due?.triggers.length === 0 ? (
         <Text size="sm">Nothing has come due since then: the scheduler just goes on.</Text>
       ) : (
         <Radio.Group
@@ -69,8 +73,8 @@ function ResumeForm({ paused, onClose }: { readonly paused: Pause; readonly onCl
   );
 }
 
-/** How many triggers wait that are due already. */
-function useDue(): number | undefined {
+/** The triggers that wait and are due already. */
+function useDue(): Stretch | undefined {
   const scheduler = usePageScheduler();
   const due = useQuery({
     queryKey: [...SCHEDULER_KEY, "due"],
@@ -78,5 +82,5 @@ function useDue(): number | undefined {
     networkMode: "always",
     gcTime: 0,
   });
-  return due.data?.triggers.length;
+  return due.data;
 }

@@ -8,7 +8,7 @@ import {
   setMaxDowntimeHours,
 } from "../../api/scheduler";
 import { notifyDone } from "../../notify/notices";
-import { SCHEDULER_KEY } from "../queries";
+import { SCHEDULER_KEY } from "../../scheduler/serverRecord";
 
 /** An order, and what to say when it was carried out. A refusal is for the dialog to show. */
 function useOrder<Order>(give: (order: Order) => Promise<OrderAnswer>, words: (answer: OrderAnswer) => string) {

@@ -108,7 +108,8 @@ describe("the columns", () => {
     await later.getByRole("button", { name: "Views: not saved" }).waitFor();
     // The other tab learns of it.
     await page.getByRole("button", { name: "Views: All events" }).click();
-    expect(await page.getByRole("menuitem", { name: "With revisions" }).count()).toBe(0);
+    await page.getByRole("menuitem", { name: "All events" }).waitFor();
+    await expect.poll(() => page.getByRole("menuitem", { name: "With revisions" }).count()).toBe(0);
   });
 });
 

@@ -117,11 +117,19 @@ describe("orders", () => {
   });
 
   it("a stretch in which everything was delivered has nothing to backfill", async () => {
+    await create(event("Just-Begun", secondsFromNow(1)));
     const tab = await openScheduler();
+    await tab.page.getByRole("tab", { name: "History" }).click();
+    await tab.page
+      .getByRole("table", { name: "History" })
+      .getByRole("row", { name: /Just Begun/ })
+      .waitFor();
     await orders(tab, "Backfill …").click();
     const dialog = tab.page.getByRole("dialog", { name: "Backfill" });
-    await dialog.getByText("Nothing: everything that was due then has been delivered.").waitFor();
+    await dialog.getByText("Nothing: whatever was due then has been delivered.").waitFor();
     expect(await dialog.getByRole("button", { name: "Deliver" }).isDisabled()).toBe(true);
+    await dialog.getByLabel("Also what was delivered before").check();
+    await dialog.getByRole("button", { name: "Deliver 1" }).waitFor();
     await dialog.getByLabel("Up to").fill("2099-01-01T00:00");
     await dialog.getByText("Choose a time that is past.").waitFor();
   });

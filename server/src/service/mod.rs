@@ -1,8 +1,8 @@
 //! The scheduling service: other back ends have something happen at a time, in a zone, repeatedly.
 //!
-//! What a service asks for is written, with its occurrences, in one transaction ([`schedule`]). The [`runner`] of the node that holds the lease
+//! What a service asks for is written, with its occurrences, in one transaction (`schedule`). The `runner` of the node that holds the lease
 //! hands occurrences over when they are due, in the way that the service has chosen ([`delivery`]), and again where nobody acknowledges them
-//! ([`acknowledge`]). What follows from what is decided by the core (`client_event_scheduler::service`).
+//! (`acknowledge`). What follows from what is decided by the core (`client_event_scheduler::service`).
 
 mod acknowledge;
 mod change;

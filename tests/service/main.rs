@@ -1,4 +1,5 @@
 //! The decisions of the scheduling service: tables of cases, and laws.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod attempts;
 mod planning;

@@ -38,7 +38,26 @@ pub(crate) const STAGES: &[Stage] = &[
         run: deny,
     },
     Stage { name: "clippy", what: "Rust lints, natively and for wasm", needs: RUST_FOR_WASM, run: clippy },
+    Stage { name: "docs", what: "the documentation builds without a warning", needs: &[], run: docs },
     Stage { name: "native", what: "core, server and xtask tests", needs: &[Need::Postgres], run: native },
+    Stage { name: "wasm", what: "the module builds and imports what is listed", needs: WASM, run: wasm },
+    Stage {
+        name: "browser",
+        what: "the wasm host in headless Chromium",
+        needs: WASM_IN_BROWSER,
+        run: browser,
+    },
+    Stage { name: "package", what: "the npm package: build, types, unit tests", needs: WASM, run: package },
+    Stage { name: "size", what: "the package keeps to its size budget", needs: WASM, run: size },
+    Stage { name: "exports", what: "publint and attw on the packed tarball", needs: WASM, run: exports },
+    Stage {
+        name: "client",
+        what: "the admin's types are those of the API's description",
+        needs: &[Need::Packages, Need::ClientGenerator],
+        run: api::check_types,
+    },
+    Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },
+    Stage { name: "e2e", what: "admin and server in Chromium, two tabs", needs: WASM_IN_BROWSER, run: e2e },
     Stage {
         name: "postgres",
         what: "the server's tests once more, on PostgreSQL",
@@ -52,35 +71,11 @@ pub(crate) const STAGES: &[Stage] = &[
         run: api::check_answers,
     },
     Stage {
-        name: "client",
-        what: "the admin's types are those of the API's description",
-        needs: &[Need::Packages, Need::ClientGenerator],
-        run: api::check_types,
-    },
-    Stage {
         name: "python",
         what: "the Python client's wheel: types, and the real server",
         needs: &[Need::PythonClient],
         run: python::client,
     },
-    Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
-    Stage {
-        name: "fuzz",
-        what: "a short run of the fuzz targets, where there is a nightly toolchain",
-        needs: &[],
-        run: soak::fuzz_smoke,
-    },
-    Stage { name: "docs", what: "the documentation builds without a warning", needs: &[], run: docs },
-    Stage { name: "wasm", what: "the module builds and imports what is listed", needs: WASM, run: wasm },
-    Stage {
-        name: "browser",
-        what: "the wasm host in headless Chromium",
-        needs: WASM_IN_BROWSER,
-        run: browser,
-    },
-    Stage { name: "package", what: "the npm package: build, types, unit tests", needs: WASM, run: package },
-    Stage { name: "size", what: "the package keeps to its size budget", needs: WASM, run: size },
-    Stage { name: "exports", what: "publint and attw on the packed tarball", needs: WASM, run: exports },
     Stage {
         name: "packaging",
         what: "the tarball in Node, Vite, webpack, esbuild",
@@ -99,8 +94,6 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: WASM_AND_PYTHON,
         run: doctor,
     },
-    Stage { name: "admin", what: "the admin: build, types, unit tests", needs: WASM, run: admin },
-    Stage { name: "e2e", what: "admin and server in Chromium, two tabs", needs: WASM_IN_BROWSER, run: e2e },
     Stage {
         name: "chaos",
         what: "tabs that crash, hang, freeze and sleep, in Chromium",
@@ -113,6 +106,13 @@ pub(crate) const STAGES: &[Stage] = &[
         needs: WASM_IN_BROWSER,
         run: bench::smoke,
     },
+    Stage {
+        name: "fuzz",
+        what: "a short run of the fuzz targets, where there is a nightly toolchain",
+        needs: &[],
+        run: soak::fuzz_smoke,
+    },
+    Stage { name: "faults", what: "the suite notices deliberate faults", needs: &[], run: faults::all },
 ];
 
 fn cargo(workspace: &Workspace) -> Cmd {
@@ -138,7 +138,7 @@ fn clippy(workspace: &Workspace) -> Result<()> {
     let clippy = || cargo(workspace).args(["clippy", "--locked"]);
     clippy().args(["--workspace", "--all-targets", "--", "-D", "warnings"]).run()?;
     clippy()
-        .args(["--package", "client-event-scheduler", "--lib", "--test", "browser"])
+        .args(["--package", "client-event-scheduler", "--lib", "--tests"])
         .args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"])
         .run()
 }

@@ -48,8 +48,19 @@ export class AdminTab {
       .getByRole("heading", heading === undefined ? { level: 1 } : { name: heading, level: 1 })
       .first()
       .waitFor();
-    await page.getByRole("button", { name: "Health: All running" }).waitFor();
+    await tab.allRunning();
     return tab;
+  }
+
+  /** Waits until the page says that all is running; if it does not, the error tells what it says instead. */
+  private async allRunning(): Promise<void> {
+    try {
+      await this.page.getByRole("button", { name: "Health: All running" }).waitFor();
+    } catch (error) {
+      await this.page.getByRole("button", { name: /^Health: / }).click();
+      const says = await this.page.getByRole("dialog").allInnerTexts();
+      throw new Error(`The page says of its health: ${says.join(" ")}`, { cause: error });
+    }
   }
 
   /** The row of the event with this name. */

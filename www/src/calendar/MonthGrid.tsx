@@ -32,7 +32,9 @@ export function MonthGrid({ weeks, day, onChoose, onMore }: Props) {
   const { ref, height } = useElementSize<HTMLDivElement>();
   const moved = useRef(false);
   const grid = useRef<HTMLTableElement>(null);
-  const lanes = Math.max(1, Math.floor(((height - HEAD_PX) / Math.max(1, weeks.length) - DAY_PX) / BAR_PX));
+  // Before the grid is measured it shows days alone, so that no bar is drawn in one place and moved to another.
+  const lanes =
+    height === 0 ? 0 : Math.max(1, Math.floor(((height - HEAD_PX) / Math.max(1, weeks.length) - DAY_PX) / BAR_PX));
   const chosen = dayNumber(day.toString());
   useEffect(() => {
     if (!moved.current) return;
@@ -94,7 +96,7 @@ export function MonthGrid({ weeks, day, onChoose, onMore }: Props) {
 interface DayProps {
   readonly week: Week;
   readonly column: number;
-  /** How many bars have room. */
+  /** How many bars have room; 0 while that is not known. */
   readonly lanes: number;
   readonly month: number;
   readonly chosen: boolean;
@@ -108,7 +110,7 @@ function Day({ week, column, lanes, month, chosen, onChoose, onMore }: DayProps)
   const count = week.counts[column] ?? 0;
   // The line that tells of more takes a bar's place.
   const fits = Math.max(...week.counts) > lanes || hiddenOn(week, column, lanes) > 0 ? lanes - 1 : lanes;
-  const hidden = hiddenOn(week, column, fits);
+  const hidden = lanes === 0 ? 0 : hiddenOn(week, column, fits);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button within does the same
     <td

@@ -3,7 +3,7 @@ import { Link, Outlet, useLocation, useParams } from "react-router";
 import { useEditedEvent } from "../events/form/useEditedEvent";
 import { type EventDocument, eventName, eventVenue } from "../scheduler/eventFields";
 import { usePageHealth } from "../scheduler/hooks";
-import { useFreshRecord } from "../scheduler/serverRecord";
+import { useExplanations, useFreshRecord } from "../scheduler/serverRecord";
 import { useMay } from "../session/hooks";
 import { Page } from "../ui/Page";
 import { PageState } from "../ui/PageState";
@@ -53,6 +53,8 @@ function Back() {
 function EventPage({ event }: { readonly event: EventDocument }) {
   useFreshRecord();
   const { event_id: eventId } = event;
+  // What stands below the triggers would move when they become known.
+  const { page } = useExplanations(eventId, eventId);
   const quarantined = usePageHealth().quarantined.find((candidate) => candidate.eventId === eventId);
   const mayAudit = useMay()("audit:read");
   return (
@@ -67,17 +69,19 @@ function EventPage({ event }: { readonly event: EventDocument }) {
       actions={<EventActions event={event} />}
     >
       {quarantined ? <Invalid problems={quarantined.problems} /> : <Standing event={event} />}
-      <div className={classes.columns}>
-        <div className={classes.column}>
-          <Triggers event={event} />
-          <History eventId={eventId} />
+      {!page.isPending && (
+        <div className={classes.columns}>
+          <div className={classes.column}>
+            <Triggers event={event} />
+            <History eventId={eventId} />
+          </div>
+          <div className={classes.column}>
+            <Dates event={event} />
+            <OtherFields event={event} />
+            {mayAudit && <Changes eventId={eventId} />}
+          </div>
         </div>
-        <div className={classes.column}>
-          <Dates event={event} />
-          <OtherFields event={event} />
-          {mayAudit && <Changes eventId={eventId} />}
-        </div>
-      </div>
+      )}
     </Page>
   );
 }

@@ -7,8 +7,8 @@ import { usePageScheduler } from "../../scheduler/hooks";
 import { SCHEDULER_KEY } from "../../scheduler/serverRecord";
 import { happeningWords, kindWords } from "../../scheduler/vocabulary";
 import { fieldMessage } from "../../session/passwords";
-import { formatInstant, viewerTimeZone } from "../../time/format";
-import { fromLocalInput, toLocalInput } from "../../time/localInput";
+import { formatInstant, viewerTimeZone, wallClock } from "../../time/format";
+import { fromLocalInput } from "../../time/localInput";
 import { EventLink } from "../../ui/EventLink";
 import { KindIcon } from "../../ui/KindIcon";
 import { readStretch, type Stretch } from "../readStretch";
@@ -38,10 +38,8 @@ export function BackfillDialog({ opened, downtime, onClose }: Props) {
 
 function BackfillForm({ downtime, onClose }: Pick<Props, "downtime" | "onClose">) {
   const now = usePageScheduler().now();
-  const [from, setFrom] = useState(() =>
-    toLocalInput(downtime ? Date.parse(downtime.since) : now - DAY_MS, viewerTimeZone),
-  );
-  const [until, setUntil] = useState(() => toLocalInput(now, viewerTimeZone));
+  const [from, setFrom] = useState(() => toSecond(downtime ? Date.parse(downtime.since) : now - DAY_MS));
+  const [until, setUntil] = useState(() => toSecond(now));
   const [again, setAgain] = useState(false);
   const order = useBackfill();
   const range = { from: fromLocalInput(from), until: fromLocalInput(until) };
@@ -67,6 +65,7 @@ function BackfillForm({ downtime, onClose }: Pick<Props, "downtime" | "onClose">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <TextInput
           type="datetime-local"
+          step={1}
           label="After"
           data-autofocus
           value={from}
@@ -75,6 +74,7 @@ function BackfillForm({ downtime, onClose }: Pick<Props, "downtime" | "onClose">
         />
         <TextInput
           type="datetime-local"
+          step={1}
           label="Up to"
           value={until}
           error={rangeProblem(range, now) ?? fieldMessage(order.error, "until")}
@@ -91,6 +91,9 @@ function BackfillForm({ downtime, onClose }: Pick<Props, "downtime" | "onClose">
     </OrderForm>
   );
 }
+
+/** To the second: what was due a moment ago is before now. */
+const toSecond = (at: number) => wallClock(at, viewerTimeZone) ?? "";
 
 const iso = (at: number) => new Date(at).toISOString();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { httpTransport, type SchedulerOptions } from "../src/index.js";
+import { httpTransport, type SchedulerOptions, type TabLocks } from "../src/index.js";
 import { memoryStorage } from "../src/ports/memory-storage.js";
 import { FeedServer } from "./support/feed-server.js";
 import { settle } from "./support/profile.js";
@@ -61,6 +61,35 @@ describe("from one visit to the next", () => {
     const second = await visit(server, { storage });
     await eventually(() => expect(second.scheduler.health().sync.state).toBe("streaming"));
     expect(second.scheduler.getEvent("a")).toBeDefined();
+  });
+
+  it("keeps what this tab has read before it began to act, with the place in the feed", async () => {
+    const server = await FeedServer.start();
+    server.put(conference("a"));
+    const storage = memoryStorage();
+    let grant: () => void = () => undefined;
+    const granted = new Promise<void>((resolve) => {
+      grant = resolve;
+    });
+    const locks: TabLocks = {
+      hold: (_name, _options, use) => granted.then(use),
+      holdIfFree: (_name, use) => use(),
+      holds: async () => true,
+    };
+    const first = await visit(server, { storage, tabs: { locks, openChannel: null, wakeSource: null } });
+    await eventually(() => expect(first.scheduler.getEvent("a")).toBeDefined());
+    expect(first.scheduler.health().lease.role).toBe("waiting");
+    grant();
+    await eventually(() => expect(first.scheduler.health().sync.state).toBe("streaming"));
+    server.put(conference("b"));
+    await eventually(() => expect(first.scheduler.getEvent("b")).toBeDefined());
+    const stored = await storage.open("default", () => undefined);
+    await eventually(async () => expect((await stored.read()).cursor).toMatchObject({ cursor: "e1.2" }));
+    first.scheduler.dispose();
+    const second = await visit(server, { storage });
+    await eventually(() => expect(second.scheduler.health().sync.state).toBe("streaming"));
+    expect(second.scheduler.getEvent("a")).toBeDefined();
+    expect(server.count("/snapshot")).toBe(1);
   });
 
   it("fires nothing again when what was kept is gone", async () => {

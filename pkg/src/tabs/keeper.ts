@@ -36,6 +36,11 @@ export class Keeper {
   /** Whether there is or will be a storage. */
   #wanted: boolean;
   readonly #changed = new Set<string>();
+  /**
+   * Ids of the events that the feed has changed while this tab did not act; `"all"` where it is too many to tell. The tab that
+   * acts writes them; when it is this one's turn that one may be gone before it has, and the place in the feed stands for them.
+   */
+  #heard: Set<string> | "all" = new Set();
   /** How often all events were replaced since they were last written. */
   #replacements = 0;
   #cursorMoved = false;
@@ -89,6 +94,25 @@ export class Keeper {
     if (this.#wanted) {
       this.#changed.add(eventId);
       this.#schedule();
+    }
+  }
+
+  /** The feed has changed an event; the tab that acts writes it down. */
+  feedChanged(eventId: string): void {
+    if (this.#parts.epoch() !== null) {
+      this.eventChanged(eventId);
+    } else if (this.#heard !== "all") {
+      this.#heard.add(eventId);
+      this.#heard = this.#heard.size > MOST_JOURNAL ? "all" : this.#heard;
+    }
+  }
+
+  /** The feed has replaced all events; the tab that acts writes them down. */
+  feedReplaced(): void {
+    if (this.#parts.epoch() !== null) {
+      this.eventsReplaced();
+    } else {
+      this.#heard = "all";
     }
   }
 
@@ -192,6 +216,9 @@ export class Keeper {
     const acting = this.#parts.epoch() !== null;
     // Asked first: when the core fails here, nothing of the rest is forgotten.
     const state = this.#stateUrgent && acting ? this.#state() : null;
+    if (acting) {
+      this.#takeOver();
+    }
     const journal = this.#journal();
     // Never before the events that it stands for: the next visit would go on without them.
     const cursor = this.#cursorMoved && acting && this.#replacements === 0 ? this.#parts.cursor() : undefined;
@@ -203,6 +230,19 @@ export class Keeper {
       batches.push({ ...state, durability: "relaxed" });
     }
     return batches;
+  }
+
+  /** What was heard before this tab acted is its to write. */
+  #takeOver(): void {
+    const heard = this.#heard;
+    this.#heard = new Set();
+    if (heard === "all") {
+      this.eventsReplaced();
+    } else if (this.#wanted) {
+      for (const eventId of heard) {
+        this.#changed.add(eventId);
+      }
+    }
   }
 
   async #writeAll(batches: readonly StorageBatch[]): Promise<void> {

@@ -184,11 +184,9 @@ export class TabSession {
     }
   }
 
-  /** The feed has changed an event; the tab that acts writes it down. */
+  /** The feed has changed an event. */
   feedChange(eventId: string): void {
-    if (this.acting) {
-      this.#keeper.eventChanged(eventId);
-    }
+    this.#keeper.feedChanged(eventId);
   }
 
   /** The feed may have been read further. */
@@ -207,8 +205,10 @@ export class TabSession {
 
   /** All events were replaced; `byApplication` or by the feed. */
   eventsReplaced(byApplication: boolean): void {
-    if (byApplication || this.acting) {
+    if (byApplication) {
       this.#keeper.eventsReplaced();
+    } else {
+      this.#keeper.feedReplaced();
     }
   }
 

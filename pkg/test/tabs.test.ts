@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { EventInput, FeedChange, StreamMessage, Transport } from "../src/index.js";
 import { httpTransport } from "../src/index.js";
+import { Relay } from "../src/sync/relay.js";
 import type { SyncHealth } from "../src/sync/sync-health.js";
 import { SyncLoop } from "../src/sync/sync-loop.js";
 import { FeedServer } from "./support/feed-server.js";
@@ -8,6 +9,7 @@ import { afterTest, conference, RecordingLogger } from "./support/schedulers.js"
 import { TestLocks } from "./support/tabs.js";
 
 const FAST = { silenceMs: 60, tickMs: 20 };
+const NEVER_SILENT = { silenceMs: 1_000_000, tickMs: 1_000 };
 
 /** A tab with a map in the place of a scheduler: what is applied shows in it. */
 class Tab {
@@ -17,7 +19,12 @@ class Tab {
   readonly loop: SyncLoop;
   readonly #waiting: { holds: () => boolean; resolve: () => void }[] = [];
 
-  constructor(server: FeedServer, locks: Pick<TestLocks, "leadership"> | null, transport: Partial<Transport> = {}) {
+  constructor(
+    server: FeedServer,
+    locks: Pick<TestLocks, "leadership"> | null,
+    transport: Partial<Transport> = {},
+    timing = FAST,
+  ) {
     const real = httpTransport({ baseUrl: server.baseUrl });
     const apply = (change: FeedChange): void => {
       if (change.deleted) {
@@ -36,7 +43,7 @@ class Tab {
       },
       name: "test",
       logger: new RecordingLogger(),
-      timing: FAST,
+      timing,
       leadership: locks?.leadership ?? null,
       target: {
         load: async (source) => {
@@ -52,7 +59,7 @@ class Tab {
         synced: () => {
           this.synced += 1;
         },
-        checksum: () => "",
+        checksum: () => [...this.events.keys()].sort().join(" "),
         now: () => Date.now(),
         serverNews: async () => undefined,
         clockWanted: () => false,
@@ -179,6 +186,30 @@ describe("several tabs", () => {
     for (const tab of [leader, follower]) {
       expect([...tab.events.keys()]).toEqual(["new"]);
     }
+  });
+
+  it("take the word of a tab that lags behind for no divergence, and what the back end says itself for one", async () => {
+    const server = await FeedServer.start();
+    server.put(conference("a"));
+    server.put(conference("b"));
+    server.checksum = "a b";
+    const locks = { leadership: { lead: () => new Promise<void>(() => undefined) } };
+    const tab = new Tab(server, locks, {}, NEVER_SILENT);
+    await tab.until(() => tab.health.state === "following");
+    const lagging = Relay.open(`test@${server.baseUrl}`, () => undefined);
+    afterTest(() => lagging?.close());
+    const bookmark = (checksum: string): void =>
+      lagging?.post({ type: "stream", message: { type: "bookmark", cursor: "e1.1", upToDate: { checksum } } });
+
+    bookmark("a");
+    await tab.until(() => tab.synced > 0);
+    expect(tab.health).toMatchObject({ state: "following", cursor: "e1.2", divergences: 0 });
+    expect(server.requests).toEqual(["/snapshot", "/changes"]);
+
+    server.checksum = "a b c";
+    bookmark("a b c");
+    await server.until(() => server.count("/snapshot") === 2);
+    await tab.until(() => tab.health.divergences === 1 && tab.health.state === "following");
   });
 
   it("each hold a stream where there are no locks", async () => {

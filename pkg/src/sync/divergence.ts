@@ -1,5 +1,5 @@
 /** What a comparison with the back end calls for. */
-export type Verdict = "same" | "not_comparable" | "repair" | "diverged";
+export type Verdict = "same" | "not_comparable" | "ask" | "repair" | "diverged";
 
 /** How long the back end, once it was heard of again, may take to confirm a local change: then it has refused it. */
 const CONFIRMATION_MS = 60_000;
@@ -41,8 +41,11 @@ export class DivergenceCheck {
     this.#unconfirmed.clear();
   }
 
-  /** `at` by a clock that nobody sets, in milliseconds. */
-  judge(theirs: string | null, at: number, ours: () => string): Verdict {
+  /**
+   * `at` by a clock that nobody sets, in milliseconds. What another tab has `relayed` may be older than what this one has read
+   * itself, and then differs: whether the two sides do is for the back end to say.
+   */
+  judge(theirs: string | null, at: number, ours: () => string, relayed: boolean): Verdict {
     if (theirs === null || this.#awaitsConfirmation(at)) {
       return "not_comparable";
     }
@@ -51,10 +54,14 @@ export class DivergenceCheck {
       this.#waitMs = FIRST_WAIT_MS;
       return "same";
     }
-    this.#count += 1;
     if (at < this.#notBefore) {
+      this.#count += 1;
       return "diverged";
     }
+    if (relayed) {
+      return "ask";
+    }
+    this.#count += 1;
     this.#notBefore = at + this.#waitMs;
     this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     return "repair";

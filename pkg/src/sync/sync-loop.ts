@@ -25,9 +25,8 @@ export interface SyncParts {
   readonly leadership: Leadership | null;
 }
 
-/** Streams that say nothing, one after the other and between requests that are answered, before there is taken to be none. */
+/** Streams that say nothing, one after the other and between requests that are answered, before there is taken to be none; and for how long. */
 const VAIN_STREAMS = 3;
-/** How long it is left at that. */
 const STREAM_AGAIN_MS = 600_000;
 /** The tab that asks for all says this often that it is there, in ticks of about a second. */
 const ALIVE_TICKS = 10;
@@ -111,9 +110,7 @@ export class SyncLoop {
 
   /** The events were replaced from elsewhere; `cursor` is where the feed goes on, if that is known. */
   loadedElsewhere(cursor: string | null): void {
-    if (cursor !== null) {
-      this.#report({ cursor });
-    }
+    this.#report({ cursor: cursor ?? this.#health.cursor });
   }
 
   /** The core has lost events: everything is read again. */
@@ -162,8 +159,7 @@ export class SyncLoop {
   async #catchUp(signal: AbortSignal): Promise<void> {
     const { cursor } = this.#health;
     if (cursor === null) {
-      await this.#startOver(signal);
-      return;
+      return this.#startOver(signal);
     }
     try {
       await this.#holdingBack(signal, () => this.#readChanges(cursor, signal));
@@ -207,12 +203,11 @@ export class SyncLoop {
       if (this.#health.role === "leader") {
         this.#relay?.post({ type: "page", page });
       }
-      const stuck = page.nextCursor === cursor;
-      cursor = page.nextCursor;
-      await this.#takePage(page, stuck, signal);
-      if (page.upToDate !== null || stuck) {
+      await this.#takePage(page, false, signal);
+      if (page.upToDate !== null || page.nextCursor === cursor) {
         return;
       }
+      cursor = page.nextCursor;
     }
   }
 
@@ -344,7 +339,7 @@ export class SyncLoop {
       case "stream":
         return this.#take(message.message, "following", signal);
       case "page":
-        await this.#takePage(message.page, false, signal);
+        await this.#takePage(message.page, true, signal);
         break;
       case "reset":
         await this.#retrying(signal, () => this.#takeSnapshot(signal));
@@ -368,7 +363,7 @@ export class SyncLoop {
         return;
       case "bookmark":
         this.#heard({ state, cursor: message.cursor });
-        await this.#compare(message.upToDate, signal);
+        await this.#compare(message.upToDate, state === "following", signal);
         break;
       case "heartbeat":
         this.#heard({ state });
@@ -379,14 +374,15 @@ export class SyncLoop {
     this.#probe.look(signal);
   }
 
-  /** `stuck` where nothing follows, and the back end does not say so. */
-  async #takePage(page: ChangesPage, stuck: boolean, signal: AbortSignal): Promise<void> {
+  async #takePage(page: ChangesPage, relayed: boolean, signal: AbortSignal): Promise<void> {
+    // Nothing follows, and the back end does not say so.
+    const stuck = page.nextCursor === this.#health.cursor;
     for (const change of page.changes) {
       this.#apply(change);
     }
     this.#heard({ cursor: page.nextCursor });
     if (page.upToDate !== null || stuck) {
-      await this.#compare(page.upToDate, signal);
+      await this.#compare(page.upToDate, relayed, signal);
     }
   }
 
@@ -395,14 +391,13 @@ export class SyncLoop {
     this.#parts.target.applyFeed(change);
   }
 
-  async #compare(upToDate: UpToDate | null, signal: AbortSignal): Promise<void> {
-    const { target, logger } = this.#parts;
-    const theirs = upToDate?.checksum ?? null;
-    const verdict = this.#divergence.judge(theirs, performance.now(), () => target.checksum());
-    if (verdict === "repair") {
-      logger.warn("the events differ from the back end's: a fresh snapshot is taken");
+  async #compare(upToDate: UpToDate | null, relayed: boolean, signal: AbortSignal): Promise<void> {
+    const { target } = this.#parts;
+    const ours = (): string => target.checksum();
+    const verdict = this.#divergence.judge(upToDate?.checksum ?? null, performance.now(), ours, relayed);
+    if (verdict === "ask" || verdict === "repair") {
       const { state } = this.#health;
-      await this.#takeSnapshot(signal);
+      await (verdict === "ask" ? this.#retrying(signal, () => this.#catchUp(signal)) : this.#repair(signal));
       this.#report({ state });
       return;
     }
@@ -415,11 +410,16 @@ export class SyncLoop {
     }
   }
 
+  #repair(signal: AbortSignal): Promise<void> {
+    this.#parts.logger.warn("the events differ from the back end's: a fresh snapshot is taken");
+    return this.#takeSnapshot(signal);
+  }
+
   // ---- failures
 
   async #retrying(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
-    const failed = (thrown: unknown): number => this.#failed(thrown);
-    await retrying({ pause: this.#pause, target: this.#parts.target, failed }, signal, attempt);
+    const { target } = this.#parts;
+    await retrying({ pause: this.#pause, target, failed: (thrown) => this.#failed(thrown) }, signal, attempt);
   }
 
   #heard(news: Partial<SyncHealth>): void {

@@ -33,7 +33,10 @@ const VISITS: readonly Visit[] = [
     ready: async (page) => {
       await page.getByRole("region", { name: "Then" }).getByRole("link").first().waitFor();
       // Whether something of the demo is due in these minutes depends on when this runs.
-      await page.getByText(/Nothing has fired yet/).or(page.getByTestId("lately-fired")).waitFor();
+      await page
+        .getByText(/Nothing has fired yet/)
+        .or(page.getByTestId("lately-fired"))
+        .waitFor();
       await page.getByRole("region", { name: "Server" }).getByText("this node").waitFor();
     },
   },

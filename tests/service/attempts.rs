@@ -80,6 +80,27 @@ fn what_does_not_fit_is_refused_and_says_why() {
 }
 
 #[test]
+fn an_attempt_that_has_reached_nobody_does_not_count() {
+    let mut standing = Standing::scheduled(at(0), &POLICY);
+    for n in 1..=10 {
+        standing = standing.begin(at(n * 60), &POLICY).expect("it is due");
+        let attempt = u32::try_from(n).expect("a small number");
+        assert_eq!(standing.attempt, attempt, "each has a number of its own");
+        standing = standing.unreached(attempt, at(n * 60 + 60)).expect("it is under way");
+        assert_eq!((standing.state, standing.wake_at), (OccurrenceState::Pending, Some(at(n * 60 + 60))));
+        assert_eq!(standing.unreached(attempt, at(0)), Err(Refusal::NothingToDo), "told twice");
+    }
+    let mut failures = 0;
+    while standing.state != OccurrenceState::Failed {
+        let now = standing.wake_at.expect("it waits");
+        standing = standing.begin(now, &POLICY).expect("it is due");
+        standing = standing.fail(standing.attempt, Failure::Passing, now, &POLICY, 0.0).expect("a failure");
+        failures += 1;
+    }
+    assert_eq!(failures, POLICY.max_retries + 1);
+}
+
+#[test]
 fn a_dead_letter_that_is_asked_for_again_has_its_retries_again() {
     let mut standing = begun().fail(1, Failure::Lasting, at(1), &POLICY, 0.0).expect("a failure");
     standing = standing.retry(at(100), &POLICY).expect("a dead letter");
@@ -100,6 +121,7 @@ enum Step {
     Wake,
     Complete(u32),
     Fail(u32, Failure),
+    Unreached(u32),
     Cancel,
     Retry,
 }
@@ -111,6 +133,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_u32..5).prop_map(Step::Complete),
         4 => (0_u32..5, any::<bool>())
             .prop_map(|(n, passing)| Step::Fail(n, if passing { Failure::Passing } else { Failure::Lasting })),
+        1 => (0_u32..5).prop_map(Step::Unreached),
         1 => Just(Step::Cancel),
         1 => Just(Step::Retry),
     ]
@@ -135,7 +158,7 @@ proptest! {
         let policy = AttemptPolicy { max_retries, ..POLICY };
         let mut standing = Standing::scheduled(at(50), &policy);
         let mut now = 0;
-        let mut asked_again = 0;
+        let (mut asked_again, mut unreached) = (0, 0);
         for step in steps {
             let before = standing;
             match step {
@@ -144,6 +167,11 @@ proptest! {
                 Step::Complete(attempt) => standing = standing.complete(attempt).unwrap_or(standing),
                 Step::Fail(attempt, failure) => {
                     standing = standing.fail(attempt, failure, at(now), &policy, 0.9).unwrap_or(standing);
+                }
+                Step::Unreached(attempt) => {
+                    let again = standing.unreached(attempt, at(now + 60));
+                    unreached += u32::from(again.is_ok());
+                    standing = again.unwrap_or(standing);
                 }
                 Step::Cancel => standing = standing.cancel().unwrap_or(standing),
                 Step::Retry => {
@@ -154,7 +182,7 @@ proptest! {
             }
             prop_assert_eq!(standing.state.is_final(), standing.wake_at.is_none());
             prop_assert!(standing.attempt <= standing.attempts_allowed);
-            prop_assert!(standing.attempt <= (max_retries + 1) * (asked_again + 1));
+            prop_assert!(standing.attempt <= (max_retries + 1) * (asked_again + 1) + unreached);
             prop_assert!(standing.attempt == before.attempt || before.wake_at <= Some(at(now)), "never too early");
             prop_assert!(now >= 50 || standing.attempt == 0, "nothing begins before it is due");
             if matches!(before.state, OccurrenceState::Completed | OccurrenceState::Cancelled) {

@@ -1,4 +1,5 @@
-//! Stage `python`: the Python client, as those who install it get it, with the real server.
+//! Stages `python` and `celery`: the Python client, as those who install it get it, with the real server, and as a part of
+//! Celery workers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use crate::{Result, build};
 
 /// The folder of the package.
 const PACKAGE: &str = "clients/python";
+
+/// The tests, in the package's folder, that need brokers.
+const WORKERS: &str = "tests/workers";
 
 /// Builds the wheel, installs it beside the tests' packages, and checks its types and what it does.
 ///
@@ -23,12 +27,32 @@ pub(crate) fn client(workspace: &Workspace) -> Result<()> {
         .arg(workspace.stamps().join("python-types"))
         .args(["src", "tests", "examples/fastapi_app/main.py"])
         .run()?;
+    module(workspace, "mypy")
+        .arg("--cache-dir")
+        .arg(workspace.stamps().join("python-types"))
+        .arg("examples/celery_app/tasks.py")
+        .run()?;
+    pytest(workspace, server).arg("--ignore").arg(WORKERS).run()
+}
+
+/// The same wheel in workers that are killed, behind real brokers. `settings` are variables of the environment.
+///
+/// # Errors
+///
+/// When the wheel cannot be built, or a test fails.
+pub(crate) fn workers(workspace: &Workspace, settings: &[(&str, String)]) -> Result<()> {
+    let server = build::server(workspace, false)?;
+    install(workspace, &wheel(workspace)?)?;
+    let tests = pytest(workspace, server).args(["-rP", WORKERS]);
+    settings.iter().fold(tests, |tests, (name, value)| tests.env(name, value)).run()
+}
+
+fn pytest(workspace: &Workspace, server: PathBuf) -> Cmd {
     module(workspace, "pytest")
         .args(["-p", "no:cacheprovider", "--quiet"])
         .env("CES_SERVER_BIN", server)
         .env("CES_OPENAPI", workspace.path("server/openapi.json"))
         .env("CES_PYTHON_EXAMPLES", workspace.path(PACKAGE).join("examples"))
-        .run()
 }
 
 /// Builds the wheel in an empty folder and returns it.

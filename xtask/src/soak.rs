@@ -6,13 +6,14 @@ use crate::args::Args;
 use crate::process::Cmd;
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
-use crate::{Result, build, chaos};
+use crate::{Result, build, chaos, python};
 
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
 cargo xtask soak --server [--triggers N] [--seconds N] [--seed N] [--runs N]
 cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--json FILE]
 cargo xtask soak --network [--runs N] [--seed N]
+cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
 
   --sim        the core against its reference model, alone and in several tabs
   --fuzz       the fuzz targets; needs a nightly toolchain
@@ -20,6 +21,7 @@ cargo xtask soak --network [--runs N] [--seed N]
   --triggers N triggers that come due in a run of --server (20000), within --seconds (120)
   --tabs       tabs of a real browser that crash, hang, freeze and sleep
   --network    tabs and a back end between which much is lost, delayed, repeated and reordered (5000 runs)
+  --celery     Celery workers that are killed, behind Redis and RabbitMQ: 2000 occurrences within 120 s, or as many as --occurrences says
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
   --steps N    transitions a run (1000)
@@ -28,7 +30,7 @@ cargo xtask soak --network [--runs N] [--seed N]
   --faults …   these faults of --tabs only
   --json FILE  what came of each run of --tabs
 
-Without --sim, --fuzz, --server, --tabs or --network it is the first two.";
+Without --sim, --fuzz, --server, --tabs, --network or --celery it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
 const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"];
@@ -40,7 +42,7 @@ const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"
 /// When something does not hold, or a tool is missing.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (sim, fuzz, tabs) = (args.flag("--sim"), args.flag("--fuzz"), args.flag("--tabs"));
-    let (server, network) = (args.flag("--server"), args.flag("--network"));
+    let (server, network, celery) = (args.flag("--server"), args.flag("--network"), args.flag("--celery"));
     let seconds: Option<u32> = args.parsed("--seconds")?;
     let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
     let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
@@ -54,6 +56,17 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         let runs: u64 = args.parsed("--runs")?.unwrap_or(5_000);
         args.finish(USAGE)?;
         return simulated_network(workspace, seed.unwrap_or(1), runs);
+    }
+    if celery {
+        let occurrences: u32 = args.parsed("--occurrences")?.unwrap_or(2_000);
+        args.finish(USAGE)?;
+        tools::ensure(workspace, &[Need::PythonClient, Need::Brokers])?;
+        let settings = [
+            ("CES_SEED", seed.unwrap_or(1).to_string()),
+            ("CES_CELERY_OCCURRENCES", occurrences.to_string()),
+            ("CES_CELERY_SECONDS", seconds.unwrap_or(120).to_string()),
+        ];
+        return python::workers(workspace, &settings);
     }
     if server {
         let (runs, triggers) = (args.parsed("--runs")?, args.parsed("--triggers")?);

@@ -77,6 +77,12 @@ pub(crate) const STAGES: &[Stage] = &[
         run: python::client,
     },
     Stage {
+        name: "celery",
+        what: "Celery workers that are killed, behind Redis and RabbitMQ",
+        needs: &[Need::PythonClient, Need::Brokers],
+        run: |workspace| python::workers(workspace, &[]),
+    },
+    Stage {
         name: "packaging",
         what: "the tarball in Node, Vite, webpack, esbuild",
         needs: WASM_IN_BROWSER,

@@ -19,6 +19,10 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 pub(crate) const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
 
+/// The servers of the brokers, as Debian installs them. RabbitMQ's is the program itself: the one on the path changes its user.
+const REDIS: &str = "/usr/bin/redis-server";
+const RABBITMQ: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+
 /// A thing that must be on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
@@ -46,6 +50,8 @@ pub(crate) enum Need {
     FastApi,
     /// What the Python client is built, checked and tried out with.
     PythonClient,
+    /// Redis and RabbitMQ, of which the tests start some of their own.
+    Brokers,
     /// A C compiler, for the clock that the tab tests set.
     CCompiler,
 }
@@ -77,6 +83,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::Schemathesis => schemathesis(workspace),
         Need::FastApi => fastapi(workspace),
         Need::PythonClient => python_client(workspace),
+        Need::Brokers => brokers(workspace),
         Need::CCompiler => c_compiler(workspace),
     }
 }
@@ -171,6 +178,16 @@ fn postgres(workspace: &Workspace) -> Result<()> {
     }
     let by_hand = "install PostgreSQL's server, and name the folder of its programs in CES_POSTGRES_BIN";
     debian_packages(workspace, by_hand, &["postgresql"])?;
+    if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+fn brokers(workspace: &Workspace) -> Result<()> {
+    let there = || Path::new(REDIS).exists() && Path::new(RABBITMQ).exists();
+    if there() {
+        return Ok(());
+    }
+    let by_hand = format!("install the servers of Redis and RabbitMQ as {REDIS} and {RABBITMQ}");
+    debian_packages(workspace, &by_hand, &["redis-server", "rabbitmq-server"])?;
     if there() { Ok(()) } else { Err(by_hand.into()) }
 }
 

@@ -42,7 +42,16 @@ impl Kind {
             Self::FastApi { python, app, workers } => {
                 let mut command = Command::new(python);
                 command
-                    .args(["-m", "uvicorn", "app:app", "--no-access-log", "--log-level", "warning"])
+                    .args([
+                        "-m",
+                        "uvicorn",
+                        "app:app",
+                        "--no-access-log",
+                        "--log-level",
+                        "warning",
+                        "--timeout-graceful-shutdown",
+                        "5",
+                    ])
                     .args(["--host", "127.0.0.1", "--port", &address.port().to_string()])
                     .args(["--workers", &workers.to_string(), "--app-dir"])
                     .arg(app)

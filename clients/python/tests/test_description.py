@@ -55,6 +55,7 @@ CALLS: list[Call[Any]] = [
     operations.stream("s"),
     operations.delivery("s"),
     operations.choose_delivery("s", "webhook", "https://example.org", True),
+    operations.choose_delivery("s", "celery", broker="main", task="shop.work", queue="shop"),
 ]
 
 ANSWERS: list[tuple[type[Any], str]] = [
@@ -117,7 +118,7 @@ def test_a_full_request_leaves_out_nothing_that_can_be_sent() -> None:
         (operations.reschedule(ID, FULL_CHANGE), "RescheduleBody"),
         (FULL_REMINDERS, "RemindersBody"),
         (operations.fail(ID, 1, "why", False), "FailBody"),
-        (operations.choose_delivery("s", "webhook", "https://example.org", True), "DeliveryBody"),
+        (operations.choose_delivery("s", "celery", "https://example.org", True, "b", "t", "q"), "DeliveryBody"),
     ]:
         assert call.body is not None
         assert call.body.keys() == SCHEMAS[schema]["properties"].keys(), schema

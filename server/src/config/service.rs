@@ -4,8 +4,9 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::secret::Secret;
-use crate::service::ServiceSettings;
+use crate::service::celery::{QUEUE, check_celery_name};
 use crate::service::vault::Keys;
+use crate::service::{NamedBroker, ServiceSettings};
 
 /// How other back ends schedule.
 #[derive(Debug, Clone, Args)]
@@ -35,6 +36,27 @@ pub struct ServiceArgs {
     )]
     pub webhook_networks: Vec<IpNet>,
 
+    /// Broker of Celery workers that services may choose, as NAME=URL such as main=redis://127.0.0.1:6379/0 or main=amqp://user:password@127.0.0.1/vhost; can be repeated
+    #[arg(
+        long = "celery-broker",
+        env = "CES_CELERY_BROKERS",
+        hide_env_values = true,
+        value_name = "NAME=URL",
+        value_delimiter = ','
+    )]
+    pub celery_brokers: Vec<NamedBroker>,
+
+    /// Queue that services may have tasks put on; can be repeated
+    #[arg(
+        long = "celery-queue",
+        env = "CES_CELERY_QUEUES",
+        value_name = "QUEUE",
+        value_delimiter = ',',
+        default_value = QUEUE,
+        value_parser = queue
+    )]
+    pub celery_queues: Vec<String>,
+
     /// Keys with which payloads are sealed, as NAME:64 hexadecimal digits; several are separated by commas, the first one seals
     #[arg(long, env = "CES_PAYLOAD_KEYS", hide_env_values = true, value_parser = payload_keys)]
     pub payload_keys: Option<Secret>,
@@ -48,10 +70,16 @@ impl From<ServiceArgs> for ServiceSettings {
             events_per_minute: args.service_events_per_minute,
             retention_days: args.service_retention_days,
             webhook_networks: args.webhook_networks,
+            celery_brokers: args.celery_brokers,
+            celery_queues: args.celery_queues,
             // They were read once when the flags were.
             payload_keys: args.payload_keys.and_then(|keys| keys.expose().parse().ok()),
         }
     }
+}
+
+fn queue(text: &str) -> Result<String, String> {
+    check_celery_name(text).map(|()| text.to_owned())
 }
 
 fn payload_keys(text: &str) -> Result<Secret, String> {

@@ -3,6 +3,7 @@
 use axum::http::Uri;
 use serde::{Deserialize, Serialize};
 
+use super::celery::{QUEUE, TASK, check_celery_name};
 use super::{SchedulingService, acting_service, actor_of};
 use crate::access::{Caller, secrets};
 use crate::problem::{ApiError, FieldProblem};
@@ -17,11 +18,13 @@ pub enum DeliveryKind {
     Stream,
     /// The service is called.
     Webhook,
+    /// Its Celery workers get a task.
+    Celery,
 }
 
 impl DeliveryKind {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Outbox, Self::Stream, Self::Webhook];
+    pub const ALL: [Self; 4] = [Self::Outbox, Self::Stream, Self::Webhook, Self::Celery];
 
     /// Wire name.
     pub const fn as_str(self) -> &'static str {
@@ -29,7 +32,13 @@ impl DeliveryKind {
             Self::Outbox => "outbox",
             Self::Stream => "sse",
             Self::Webhook => "webhook",
+            Self::Celery => "celery",
         }
+    }
+
+    /// Whether the service fetches for itself.
+    pub const fn is_fetched(self) -> bool {
+        matches!(self, Self::Outbox | Self::Stream)
     }
 
     /// The way with this wire name.
@@ -44,13 +53,19 @@ impl DeliveryKind {
 pub struct DeliveryBody {
     /// The service; a person has to name it.
     pub service_id: Option<String>,
-    /// `outbox`, `sse` or `webhook`.
+    /// `outbox`, `sse`, `webhook` or `celery`.
     pub kind: String,
     /// Where a webhook is: `https`, and a name of the public internet unless the server's settings say otherwise.
     pub url: Option<String>,
     /// Whether the webhook gets a new secret; it does in any case when it has none.
     #[serde(default)]
     pub new_secret: bool,
+    /// Which of the server's brokers Celery workers are told through; needed only where there are several.
+    pub broker: Option<String>,
+    /// The name of the Celery task: `backend.process_event` unless given.
+    pub task: Option<String>,
+    /// The queue that it is put on, one of those that the server's settings allow: `backend-events` unless given.
+    pub queue: Option<String>,
 }
 
 /// How a service is told.
@@ -58,13 +73,22 @@ pub struct DeliveryBody {
 pub struct DeliveryView {
     /// The service.
     pub service_id: String,
-    /// `outbox`, `sse` or `webhook`.
+    /// `outbox`, `sse`, `webhook` or `celery`.
     pub kind: &'static str,
     /// Where a webhook is.
     pub url: Option<String>,
     /// With what webhooks are signed: shown once, when it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+    /// The broker of Celery workers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broker: Option<String>,
+    /// The name of their task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// The queue that it is put on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
     /// When that was chosen.
     pub updated_at: Option<String>,
 }
@@ -89,6 +113,9 @@ impl SchedulingService {
                 kind: DeliveryKind::Outbox.as_str(),
                 url: None,
                 secret: None,
+                broker: None,
+                task: None,
+                queue: None,
                 updated_at: None,
             },
         })
@@ -98,7 +125,7 @@ impl SchedulingService {
     ///
     /// # Errors
     ///
-    /// `SERVICE_MISMATCH`, `INVALID_INPUT` for an address that is not allowed, or an error of the database.
+    /// `SERVICE_MISMATCH`, `INVALID_INPUT` for an address, a broker or a queue that is not allowed, or an error of the database.
     pub async fn choose_delivery(
         &self,
         caller: &Caller,
@@ -111,8 +138,13 @@ impl SchedulingService {
         })?;
         let url = match kind {
             DeliveryKind::Webhook => Some(self.checked_url(body.url.as_deref()).await?),
-            DeliveryKind::Outbox | DeliveryKind::Stream => None,
+            DeliveryKind::Outbox | DeliveryKind::Stream | DeliveryKind::Celery => None,
         };
+        let tasks = match kind {
+            DeliveryKind::Celery => Some(self.checked_tasks(body)?),
+            DeliveryKind::Outbox | DeliveryKind::Stream | DeliveryKind::Webhook => None,
+        };
+        let (broker, task, queue) = tasks.map_or((None, None, None), |[b, t, q]| (Some(b), Some(t), Some(q)));
         let known = self.store().delivery_of(&service).await?;
         let kept = known.and_then(|row| row.secret).filter(|_| !body.new_secret);
         let new = match (kind, &kept) {
@@ -129,8 +161,9 @@ impl SchedulingService {
             kind: kind.as_str().to_owned(),
             url,
             secret,
-            task: None,
-            queue: None,
+            broker,
+            task,
+            queue,
             updated_at: now,
             updated_by: actor_of(caller),
         };
@@ -139,6 +172,40 @@ impl SchedulingService {
         transaction.audit(&caller.done(&row.service), now).await?;
         transaction.commit_service().await?;
         Ok(view(row, new))
+    }
+
+    /// The broker, the task and the queue that a service may use.
+    fn checked_tasks(&self, body: &DeliveryBody) -> Result<[String; 3], ApiError> {
+        let mut problems = Vec::new();
+        let mut wrong = |field: &'static str, message: String| {
+            problems.push(FieldProblem::new(field, "SETTING_INVALID", message))
+        };
+        let known: Vec<_> = self.inner.brokers.names().collect();
+        let broker = match (body.broker.as_deref(), known.as_slice()) {
+            (_, []) => Err("cannot be chosen: the server's --celery-broker names none".to_owned()),
+            (Some(named), known) if known.contains(&named) => Ok(named),
+            (None, [only]) => Ok(*only),
+            (Some(named), known) => Err(format!("is {named:?}: write one of {}", known.join(", "))),
+            (None, known) => Err(format!("is missing: write one of {}", known.join(", "))),
+        };
+        let broker = broker.unwrap_or_else(|message| {
+            wrong("broker", message);
+            ""
+        });
+        let task = body.task.as_deref().unwrap_or(TASK);
+        if let Err(message) = check_celery_name(task) {
+            wrong("task", message);
+        }
+        let allowed = &self.settings().celery_queues;
+        let queue = body.queue.as_deref().unwrap_or(QUEUE);
+        if !allowed.iter().any(|one| one == queue) {
+            let message = "of those that the server's --celery-queue allows";
+            wrong("queue", format!("is {queue:?}: write one {message}: {}", allowed.join(", ")));
+        }
+        if problems.is_empty() {
+            return Ok([broker, task, queue].map(str::to_owned));
+        }
+        Err(ApiError::InvalidInput(problems))
     }
 
     async fn checked_url(&self, url: Option<&str>) -> Result<String, ApiError> {
@@ -165,6 +232,9 @@ fn view(row: DeliveryRow, secret: Option<String>) -> DeliveryView {
         kind: DeliveryKind::named(&row.kind).unwrap_or(DeliveryKind::Outbox).as_str(),
         url: row.url,
         secret,
+        broker: row.broker,
+        task: row.task,
+        queue: row.queue,
         updated_at: Some(row.updated_at.to_string()),
     }
 }

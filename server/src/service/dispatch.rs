@@ -8,6 +8,9 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler::service::{Failure, Standing};
 use tokio::sync::Semaphore;
 
+use super::celery::{QUEUE, TASK, TaskMessage};
+use super::delivery::DeliveryKind;
+use super::vault::OpenError;
 use super::webhook::{Call, Called};
 use super::{SchedulingService, cut, random};
 use crate::problem::ApiError;
@@ -19,6 +22,9 @@ const CALLS_OF_ONE: usize = 16;
 /// The longest that a webhook may take to answer.
 const LONGEST_CALL: Duration = Duration::from_secs(60);
 
+/// The longest pause, in milliseconds, before a way that was closed is tried again.
+const LONGEST_REST_MS: u32 = 300_000;
+
 /// An attempt that is to be handed over.
 #[derive(Debug, Clone)]
 pub(super) struct Errand {
@@ -27,6 +33,18 @@ pub(super) struct Errand {
     pub(super) occurrence: OccurrenceRow,
     pub(super) delivery: DeliveryRow,
     pub(super) handed_at: Timestamp,
+    /// Until when it does not count where the way to whoever is told is closed.
+    pub(super) patient_until: Timestamp,
+}
+
+impl Errand {
+    /// How an attempt ends that has reached nobody.
+    fn unreached(&self, reason: String, now: Timestamp) -> Outcome {
+        match now < self.patient_until {
+            true => Outcome::Unreached(reason),
+            false => Outcome::Failed(reason, Failure::Passing),
+        }
+    }
 }
 
 /// Hands over, a number of attempts of each service at the same time.
@@ -52,37 +70,79 @@ impl Dispatcher {
     }
 }
 
+/// How a hand-over has ended.
+#[derive(Debug, Clone)]
+enum Outcome {
+    /// The work is done.
+    Done,
+    /// It has failed: why, and whether another attempt may do better.
+    Failed(String, Failure),
+    /// The way there is closed; why.
+    Unreached(String),
+}
+
 impl SchedulingService {
     async fn run_errand(&self, errand: &Errand) -> Result<(), ApiError> {
-        let Errand { event, occurrence, delivery, handed_at } = errand;
+        let Errand { event, occurrence, delivery, handed_at, .. } = errand;
         let attempt = occurrence.standing.attempt;
         // It has waited for its turn: somebody may have taken it back.
         let present = self.store().occurrence_now(&occurrence.occurrence_id).await?;
         if present.is_none_or(|present| present.standing != occurrence.standing) {
             return Ok(());
         }
-        let body = self.handover(event, occurrence, attempt, *handed_at).map_err(|error| error.to_string());
-        let prepared = body.and_then(|body| {
-            let body = serde_json::to_string(&body).map_err(|error| error.to_string())?;
-            let url = delivery.url.as_deref().ok_or("the webhook has no address")?;
-            Ok((url, self.secret_of(delivery)?, body))
-        });
-        let (url, secret, body) = match prepared {
-            Ok(prepared) => prepared,
-            Err(reason) => return self.give_up(occurrence, attempt, &reason).await,
+        let lasting = |reason: String| Outcome::Failed(reason, Failure::Lasting);
+        let body = match self.handover(event, occurrence, attempt, *handed_at) {
+            Ok(body) => serde_json::to_string(&body).map_err(|error| lasting(error.to_string())),
+            // It can be handed over as soon as a node that acts has the key.
+            Err(error @ OpenError::KeyMissing(_)) => Err(errand.unreached(error.to_string(), self.now())),
+            Err(error) => Err(lasting(error.to_string())),
         };
-        let patience = Duration::from_millis(u64::from(event.policy.timeout_ms)).min(LONGEST_CALL);
-        let id = &occurrence.occurrence_id;
-        let call = Call { url, secret: &secret, occurrence_id: id, attempt, body, now: self.now(), patience };
-        let called = self.inner.webhooks.call(call).await;
-        match called {
-            Called::Taken => Ok(()),
-            Called::Done => self.settle_attempt(id, attempt, None).await,
-            Called::Failed { reason, lasting } => {
-                let failure = if lasting { Failure::Lasting } else { Failure::Passing };
-                self.settle_attempt(id, attempt, Some((&cut(&reason), failure))).await
-            }
+        let outcome = match (body, DeliveryKind::named(&delivery.kind)) {
+            (Err(outcome), _) => Some(outcome),
+            (Ok(body), Some(DeliveryKind::Celery)) => self.send_task(errand, &body).await,
+            (Ok(body), _) => self.call_webhook(errand, body).await,
+        };
+        match outcome {
+            Some(outcome) => self.settle_attempt(&occurrence.occurrence_id, attempt, outcome).await,
+            None => Ok(()),
         }
+    }
+
+    /// Calls the service. None where it will acknowledge.
+    async fn call_webhook(&self, errand: &Errand, body: String) -> Option<Outcome> {
+        let Errand { event, occurrence, delivery, .. } = errand;
+        let url = delivery.url.as_deref().ok_or_else(|| "the webhook has no address".to_owned());
+        let (url, secret) = match url.and_then(|url| Ok((url, self.secret_of(delivery)?))) {
+            Ok(known) => known,
+            Err(reason) => return Some(Outcome::Failed(reason, Failure::Lasting)),
+        };
+        let call = Call {
+            url,
+            secret: &secret,
+            occurrence_id: &occurrence.occurrence_id,
+            attempt: occurrence.standing.attempt,
+            body,
+            now: self.now(),
+            patience: Duration::from_millis(u64::from(event.policy.timeout_ms)).min(LONGEST_CALL),
+        };
+        match self.inner.webhooks.call(call).await {
+            Called::Taken => None,
+            Called::Done => Some(Outcome::Done),
+            Called::Failed { reason, lasting: true } => Some(Outcome::Failed(reason, Failure::Lasting)),
+            Called::Failed { reason, lasting: false } => Some(Outcome::Failed(reason, Failure::Passing)),
+        }
+    }
+
+    /// Puts a task on the queue of the service's workers, who will acknowledge it.
+    async fn send_task(&self, errand: &Errand, body: &str) -> Option<Outcome> {
+        let Errand { occurrence, delivery, .. } = errand;
+        let task = delivery.task.as_deref().unwrap_or(TASK);
+        let queue = delivery.queue.as_deref().unwrap_or(QUEUE);
+        let message = TaskMessage::new(&occurrence.occurrence_id, task, queue, body);
+        let broker = delivery.broker.as_deref().unwrap_or_default();
+        let now = self.now();
+        let reason = self.inner.brokers.publish(broker, &message, now).await.err()?;
+        Some(errand.unreached(reason, now))
     }
 
     /// Gives up what can never be handed over.
@@ -93,7 +153,8 @@ impl SchedulingService {
         reason: &str,
     ) -> Result<(), ApiError> {
         tracing::error!(occurrence = %occurrence.occurrence_id, reason, "an occurrence cannot be handed over");
-        self.settle_attempt(&occurrence.occurrence_id, attempt, Some((&cut(reason), Failure::Lasting))).await
+        let outcome = Outcome::Failed(reason.to_owned(), Failure::Lasting);
+        self.settle_attempt(&occurrence.occurrence_id, attempt, outcome).await
     }
 
     /// Writes down how a hand-over has ended.
@@ -101,27 +162,43 @@ impl SchedulingService {
         &self,
         occurrence_id: &str,
         attempt: u32,
-        failed: Option<(&str, Failure)>,
+        outcome: Outcome,
     ) -> Result<(), ApiError> {
-        let (id, failed) = (occurrence_id.to_owned(), failed.map(|(reason, how)| (reason.to_owned(), how)));
+        let id = occurrence_id.to_owned();
         self.unbroken(move |service| {
-            let (id, failed) = (id.clone(), failed.clone());
+            let (id, outcome) = (id.clone(), outcome.clone());
             async move {
                 let mut transaction = service.store().begin_write().await?;
                 let Some(occurrence) = transaction.occurrence(&id).await? else { return Ok(()) };
                 let Some(event) = transaction.scheduled(&occurrence.event_id).await? else { return Ok(()) };
                 let (now, standing) = (service.now(), occurrence.standing);
-                let (decided, action, reason): (Result<Standing, _>, _, _) = match &failed {
-                    None => (standing.complete(attempt), "completed", None),
-                    Some((reason, failure)) => {
-                        let decided = standing.fail(attempt, *failure, now, &event.policy, random());
-                        (decided, "failed", Some(reason.as_str()))
+                let (decided, action, reason): (Result<Standing, _>, _, _) = match outcome {
+                    Outcome::Done => (standing.complete(attempt), "completed", None),
+                    Outcome::Failed(reason, failure) => {
+                        let decided = standing.fail(attempt, failure, now, &event.policy, random());
+                        (decided, "failed", Some(reason))
+                    }
+                    Outcome::Unreached(reason) => {
+                        let delay_ms =
+                            i64::from(event.policy.delay_ms(attempt, random()).min(LONGEST_REST_MS));
+                        (
+                            standing.unreached(attempt, now.saturating_add_ms(delay_ms)),
+                            "unreached",
+                            Some(reason),
+                        )
                     }
                 };
+                let reason = reason.as_deref().map(cut);
                 // Somebody has acknowledged it already, or taken it back.
                 let Ok(to) = decided else { return Ok(()) };
-                let change =
-                    Transition { of: &occurrence, to, action, reason, actor: "delivery", lease: None };
+                let change = Transition {
+                    of: &occurrence,
+                    to,
+                    action,
+                    reason: reason.as_deref(),
+                    actor: "delivery",
+                    lease: None,
+                };
                 if !transaction.change(&change, now).await? {
                     return Err(StoreError::Overtaken.into());
                 }

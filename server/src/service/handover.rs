@@ -122,7 +122,7 @@ impl SchedulingService {
     ///
     /// # Errors
     ///
-    /// The database failed. What cannot be opened is given up, with its reason, and left out.
+    /// The database failed. What cannot be opened is left out; what is damaged is given up, with its reason.
     pub async fn fetch(
         &self,
         service: &str,
@@ -135,6 +135,10 @@ impl SchedulingService {
         for OutboxRow { seq, attempt, handed_at, event, occurrence } in rows {
             match self.handover(&event, &occurrence, attempt, handed_at) {
                 Ok(handover) => handed.push((seq, handover)),
+                // Another node may have the key, or this one when its settings are put right: it stays where it is.
+                Err(error @ OpenError::KeyMissing(_)) => {
+                    tracing::error!(%error, occurrence = %occurrence.occurrence_id, "an occurrence cannot be handed over by this node");
+                }
                 Err(error) => self.give_up(&occurrence, attempt, &error.to_string()).await?,
             }
         }

@@ -5,6 +5,7 @@
 //! (`acknowledge`). What follows from what is decided by the core (`client_event_scheduler::service`).
 
 mod acknowledge;
+pub mod celery;
 mod change;
 pub mod delivery;
 mod dispatch;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use client_event_scheduler::Timestamp;
 
 pub use acknowledge::{CompleteBody, FailBody, Settled};
+pub use celery::NamedBroker;
 pub use change::{CancelAnswer, EntityFilter};
 pub use error::ServiceError;
 pub use handover::Handover;
@@ -45,6 +47,7 @@ use crate::access::{AccessError, Actor, Caller, Limiter};
 use crate::clock::Clock;
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{ScheduledRow, Store, StoreError};
+use celery::Brokers;
 use vault::Vault;
 
 /// Tries of a change that another transaction was in the way of.
@@ -63,6 +66,7 @@ struct Inner {
     vault: Vault,
     limiter: Option<Limiter>,
     webhooks: WebhookClient,
+    brokers: Brokers,
 }
 
 impl std::fmt::Debug for SchedulingService {
@@ -80,7 +84,8 @@ impl SchedulingService {
         });
         let vault = Vault::new(settings.payload_keys.clone());
         let webhooks = WebhookClient::new(settings.webhook_networks.clone());
-        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, webhooks }) }
+        let brokers = Brokers::new(&settings.celery_brokers);
+        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, webhooks, brokers }) }
     }
 
     /// The settings.

@@ -215,7 +215,8 @@ impl Runner {
             .map(|row| (row.service.clone(), row))
             .collect();
         let now = self.parts.clock.now();
-        let decided = self.decide(due, now).await?;
+        let window_ms = self.window_ms().await?;
+        let decided = self.decide(due, now, window_ms).await?;
         let mut transaction = service.store().begin_write().await?;
         transaction.check_lease(lease).await?;
         let begun: Vec<_> = decided.begun.iter().map(|handed| handed.begun(&deliveries)).collect();
@@ -244,7 +245,7 @@ impl Runner {
         for _ in &decided.timed_out {
             self.parts.metrics.occurrence("timed_out");
         }
-        self.dispatch(decided.begun, &deliveries, &won, now);
+        self.dispatch(decided.begun, &deliveries, &won, now, window_ms);
         Ok(())
     }
 
@@ -254,6 +255,7 @@ impl Runner {
         deliveries: &BTreeMap<String, DeliveryRow>,
         won: &BTreeSet<String>,
         now: Timestamp,
+        window_ms: i64,
     ) {
         for Handed { event, mut occurrence, to, action } in begun {
             if !won.contains(&occurrence.occurrence_id) {
@@ -266,17 +268,18 @@ impl Runner {
             }
             tracing::info!(occurrence = %occurrence.occurrence_id, attempt = to.attempt, action, lateness_ms, "handed over");
             if let Some(delivery) = deliveries.get(&event.service)
-                && kind_of(Some(delivery)) == DeliveryKind::Webhook
+                && !kind_of(Some(delivery)).is_fetched()
             {
                 occurrence.standing = to;
-                let errand = Errand { event, occurrence, delivery: delivery.clone(), handed_at: now };
+                let patient_until = occurrence.due_at.saturating_add_ms(window_ms);
+                let errand =
+                    Errand { event, occurrence, delivery: delivery.clone(), handed_at: now, patient_until };
                 self.dispatcher.send(&self.parts.service, errand);
             }
         }
     }
 
-    async fn decide(&self, due: Vec<PickedUp>, now: Timestamp) -> Result<Decided, ApiError> {
-        let window_ms = self.window_ms().await?;
+    async fn decide(&self, due: Vec<PickedUp>, now: Timestamp, window_ms: i64) -> Result<Decided, ApiError> {
         let mut decided = Decided::default();
         let mut looked_at = BTreeSet::new();
         for PickedUp { event, occurrence } in due {
@@ -352,7 +355,7 @@ impl Handed {
             to: self.to,
             action: self.action,
             delivery: kind.as_str(),
-            by_outbox: matches!(kind, DeliveryKind::Outbox | DeliveryKind::Stream),
+            by_outbox: kind.is_fetched(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use super::celery::{NamedBroker, QUEUE};
 use super::vault::Keys;
 
 /// How the scheduling service works.
@@ -17,6 +18,10 @@ pub struct ServiceSettings {
     pub retention_days: u16,
     /// Networks beside the public ones that webhooks may be sent to, also without TLS.
     pub webhook_networks: Vec<IpNet>,
+    /// The brokers of Celery workers that services may choose.
+    pub celery_brokers: Vec<NamedBroker>,
+    /// The queues that services may have tasks put on: whoever reads from one runs what they name.
+    pub celery_queues: Vec<String>,
     /// The keys with which payloads are sealed; the first one seals.
     pub payload_keys: Option<Keys>,
 }
@@ -29,6 +34,8 @@ impl Default for ServiceSettings {
             events_per_minute: 600,
             retention_days: 90,
             webhook_networks: Vec::new(),
+            celery_brokers: Vec::new(),
+            celery_queues: vec![QUEUE.to_owned()],
             payload_keys: None,
         }
     }

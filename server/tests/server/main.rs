@@ -25,6 +25,7 @@ mod program;
 mod requests;
 mod scheduling;
 mod service_attempts;
+mod service_celery;
 mod service_delivery;
 mod service_isolation;
 mod service_recurrence;

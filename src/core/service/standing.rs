@@ -168,6 +168,18 @@ impl Standing {
         Ok(Self { state: OccurrenceState::Pending, wake_at: Some(again_at), ..self })
     }
 
+    /// Takes in that `attempt` has reached nobody, as the way there is closed: it does not count, and another one follows at `again_at`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refusal`].
+    pub fn unreached(self, attempt: u32, again_at: Timestamp) -> Result<Self, Refusal> {
+        // What stands in the way of a failure stands in the way of this.
+        self.fail(attempt, Failure::Passing, again_at, &AttemptPolicy::default(), 0.0)?;
+        let attempts_allowed = self.attempts_allowed.saturating_add(1);
+        Ok(Self { state: OccurrenceState::Pending, attempts_allowed, wake_at: Some(again_at), ..self })
+    }
+
     /// Whether an attempt was not acknowledged in time.
     #[must_use]
     pub fn is_timed_out(&self, now: Timestamp) -> bool {

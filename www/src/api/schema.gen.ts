@@ -1113,23 +1113,35 @@ export interface components {
         };
         /** @description How a service is to be told. */
         readonly DeliveryBody: {
-            /** @description `outbox`, `sse` or `webhook`. */
+            /** @description Which of the server's brokers Celery workers are told through; needed only where there are several. */
+            readonly broker?: string | null;
+            /** @description `outbox`, `sse`, `webhook` or `celery`. */
             readonly kind: string;
             /** @description Whether the webhook gets a new secret; it does in any case when it has none. */
             readonly new_secret?: boolean;
+            /** @description The queue that it is put on, one of those that the server's settings allow: `backend-events` unless given. */
+            readonly queue?: string | null;
             /** @description The service; a person has to name it. */
             readonly service_id?: string | null;
+            /** @description The name of the Celery task: `backend.process_event` unless given. */
+            readonly task?: string | null;
             /** @description Where a webhook is: `https`, and a name of the public internet unless the server's settings say otherwise. */
             readonly url?: string | null;
         };
         /** @description How a service is told. */
         readonly DeliveryView: {
-            /** @description `outbox`, `sse` or `webhook`. */
+            /** @description The broker of Celery workers. */
+            readonly broker?: string | null;
+            /** @description `outbox`, `sse`, `webhook` or `celery`. */
             readonly kind: string;
+            /** @description The queue that it is put on. */
+            readonly queue?: string | null;
             /** @description With what webhooks are signed: shown once, when it is made. */
             readonly secret?: string | null;
             /** @description The service. */
             readonly service_id: string;
+            /** @description The name of their task. */
+            readonly task?: string | null;
             /** @description When that was chosen. */
             readonly updated_at?: string | null;
             /** @description Where a webhook is. */

@@ -136,10 +136,22 @@ class AsyncEventScheduler:
         return await self.send(operations.delivery(self._service))
 
     async def choose_delivery(
-        self, kind: DeliveryKind, url: str | None = None, *, new_secret: bool = False
+        self,
+        kind: DeliveryKind,
+        url: str | None = None,
+        *,
+        new_secret: bool = False,
+        broker: str | None = None,
+        task: str | None = None,
+        queue: str | None = None,
     ) -> models.Delivery:
-        """Chooses how the service is told. The secret of a webhook is in this answer and nowhere else."""
-        return await self.send(operations.choose_delivery(self._service, kind, url, new_secret))
+        """Chooses how the service is told: by webhook at ``url``, by Celery through ``broker``, ``task`` and ``queue``.
+
+        The secret of a webhook is in this answer and nowhere else.
+        """
+        return await self.send(
+            operations.choose_delivery(self._service, kind, url, new_secret, broker, task, queue)
+        )
 
     async def stream(self, last_id: str | None = None) -> AsyncGenerator[models.Handover, None]:
         """Follows the attempts as they are handed over, for ever; after a break it goes on behind the last one.

@@ -216,6 +216,9 @@ class Delivery:
     kind: str
     url: str | None = None
     secret: str | None = dataclasses.field(default=None, repr=False)
+    broker: str | None = None
+    task: str | None = None
+    queue: str | None = None
     updated_at: datetime | None = None
 
 

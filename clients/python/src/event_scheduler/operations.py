@@ -19,7 +19,7 @@ Recurrence: TypeAlias = str | Mapping[str, Any]
 Disambiguation: TypeAlias = Literal["compatible", "earlier", "later", "reject"]
 Missed: TypeAlias = Literal["all", "earliest", "latest"]
 Reading: TypeAlias = Literal["elapsed", "local"]
-DeliveryKind: TypeAlias = Literal["outbox", "sse", "webhook"]
+DeliveryKind: TypeAlias = Literal["outbox", "sse", "webhook", "celery"]
 
 
 class Unset(Enum):
@@ -276,14 +276,29 @@ def delivery(service: str | None) -> Call[models.Delivery]:
 
 
 def choose_delivery(
-    service: str | None, kind: DeliveryKind, url: str | None = None, new_secret: bool = False
+    service: str | None,
+    kind: DeliveryKind,
+    url: str | None = None,
+    new_secret: bool = False,
+    broker: str | None = None,
+    task: str | None = None,
+    queue: str | None = None,
 ) -> Call[models.Delivery]:
+    body = _given(
+        service_id=service,
+        kind=kind,
+        url=url,
+        new_secret=new_secret or None,
+        broker=broker,
+        task=task,
+        queue=queue,
+    )
     return Call(
         "chooseDelivery",
         "PUT",
         "/api/events/delivery",
         _delivery,
-        body=_given(service_id=service, kind=kind, url=url, new_secret=new_secret or None),
+        body=body,
         # The secret is told once: a second call would lose the one that the first has made.
         repeatable=kind != "webhook",
     )

@@ -79,9 +79,10 @@ class Server:
 class Secured(Server):
     """A server with a super admin, who makes keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         super().__init__(
             folder,
+            *options,
             "--setup-token",
             SETUP_TOKEN,
             "--webhook-network",

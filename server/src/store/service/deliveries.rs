@@ -15,6 +15,8 @@ pub struct DeliveryRow {
     pub url: Option<String>,
     /// With what it is signed; sealed where the server has keys.
     pub secret: Option<String>,
+    /// The name of the broker through which Celery workers are told.
+    pub broker: Option<String>,
     /// The name of a Celery task.
     pub task: Option<String>,
     /// Its queue.
@@ -25,15 +27,25 @@ pub struct DeliveryRow {
     pub updated_by: String,
 }
 
-type Columns = (String, String, Option<String>, Option<String>, Option<String>, Option<String>, i64, String);
+type Columns = (
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    i64,
+    String,
+);
 const COLUMNS: &str =
-    "SELECT service, kind, url, secret, task, queue, updated_at, updated_by FROM service_deliveries";
+    "SELECT service, kind, url, secret, broker, task, queue, updated_at, updated_by FROM service_deliveries";
 
 fn row(
-    (service, kind, url, secret, task, queue, at, updated_by): Columns,
+    (service, kind, url, secret, broker, task, queue, at, updated_by): Columns,
 ) -> Result<DeliveryRow, StoreError> {
     let updated_at = instant(at, "updated_at")?;
-    Ok(DeliveryRow { service, kind, url, secret, task, queue, updated_at, updated_by })
+    Ok(DeliveryRow { service, kind, url, secret, broker, task, queue, updated_at, updated_by })
 }
 
 impl Store {
@@ -68,16 +80,17 @@ impl WriteTransaction {
     /// The database failed.
     pub async fn put_delivery(&mut self, delivery: &DeliveryRow) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO service_deliveries (service, kind, url, secret, task, queue, updated_at, updated_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            "INSERT INTO service_deliveries (service, kind, url, secret, broker, task, queue, updated_at, updated_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (service) DO UPDATE SET kind = excluded.kind, url = excluded.url, secret = excluded.secret,
-                 task = excluded.task, queue = excluded.queue, updated_at = excluded.updated_at,
+                 broker = excluded.broker, task = excluded.task, queue = excluded.queue, updated_at = excluded.updated_at,
                  updated_by = excluded.updated_by",
         )
         .bind(&delivery.service)
         .bind(&delivery.kind)
         .bind(&delivery.url)
         .bind(&delivery.secret)
+        .bind(&delivery.broker)
         .bind(&delivery.task)
         .bind(&delivery.queue)
         .bind(delivery.updated_at.as_millis())

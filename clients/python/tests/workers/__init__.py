@@ -1,0 +1,1 @@
+"""Real Celery workers behind real brokers."""

@@ -21,7 +21,7 @@ cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
   --triggers N triggers that come due in a run of --server (20000), within --seconds (120)
   --tabs       tabs of a real browser that crash, hang, freeze and sleep
   --network    tabs and a back end between which much is lost, delayed, repeated and reordered (5000 runs)
-  --celery     Celery workers that are killed, behind Redis and RabbitMQ: 2000 occurrences within 120 s, or as many as --occurrences says
+  --celery     Celery workers that are killed, behind Redis and RabbitMQ: 1000 occurrences within 120 s, or as many as --occurrences says
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
   --steps N    transitions a run (1000)
@@ -58,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         return simulated_network(workspace, seed.unwrap_or(1), runs);
     }
     if celery {
-        let occurrences: u32 = args.parsed("--occurrences")?.unwrap_or(2_000);
+        let occurrences: u32 = args.parsed("--occurrences")?.unwrap_or(1_000);
         args.finish(USAGE)?;
         tools::ensure(workspace, &[Need::PythonClient, Need::Brokers])?;
         let settings = [

@@ -126,6 +126,16 @@ impl SchedulingService {
     ) -> Result<CancelAnswer, ApiError> {
         transaction.lock_service(filter.service.as_deref().unwrap_or_default()).await?;
         let found = transaction.active_events(filter).await?;
+        self.cancel_each(transaction, caller, found).await
+    }
+
+    /// Takes back these. Their service is locked.
+    pub(super) async fn cancel_each(
+        &self,
+        transaction: &mut WriteTransaction,
+        caller: &Caller,
+        found: Vec<ScheduledRow>,
+    ) -> Result<CancelAnswer, ApiError> {
         let mut count = Count::default();
         let mut event_ids = Vec::with_capacity(found.len());
         for row in found {
@@ -195,7 +205,7 @@ impl SchedulingService {
         let payload =
             self.payload_of(&row).map_err(|error| ApiError::Internal { what: error.to_string() })?;
         let wanted = body.wanted(&row, payload, now)?;
-        let identity = wanted.identity(&row.service);
+        let identity = wanted.identity(&row.service, row.reminder.as_deref());
         if row.identity.as_ref() != Some(&identity)
             && let Some(other) = transaction.scheduled_as(&identity).await?
         {

@@ -13,6 +13,7 @@ use super::delivery::DeliveryKind;
 use super::vault::OpenError;
 use super::webhook::{Call, Called};
 use super::{SchedulingService, cut, random};
+use crate::clock::Clock;
 use crate::problem::ApiError;
 use crate::store::{DeliveryRow, OccurrenceRow, ScheduledRow, StoreError, Transition};
 
@@ -61,9 +62,18 @@ impl Dispatcher {
         let turns = Arc::clone(of_service.or_insert_with(|| Arc::new(Semaphore::new(CALLS_OF_ONE))));
         let service = service.clone();
         tokio::spawn(async move {
-            let Ok(_turn) = turns.acquire_owned().await else { return };
+            let given_up_at =
+                errand.handed_at.saturating_add_ms(i64::from(errand.event.policy.timeout_ms) / 2);
+            let clock = Arc::clone(&service.inner.clock);
+            let done = tokio::select! {
+                turn = turns.acquire_owned() => {
+                    let Ok(_turn) = turn else { return };
+                    service.run_errand(&errand).await
+                }
+                () = reached(&*clock, given_up_at) => service.turn_missed(&errand).await,
+            };
             // What comes to nothing here is not acknowledged, and is handed over again after its timeout.
-            if let Err(error) = service.run_errand(&errand).await {
+            if let Err(error) = done {
                 tracing::error!(%error, occurrence = %errand.occurrence.occurrence_id, "a hand-over could not be settled");
             }
         });
@@ -81,7 +91,22 @@ enum Outcome {
     Unreached(String),
 }
 
+/// Completes at an instant and not before.
+async fn reached(clock: &dyn Clock, at: Timestamp) {
+    while clock.now() < at {
+        clock.sleep_until(at).await;
+    }
+}
+
 impl SchedulingService {
+    /// Ends an attempt whose turn has not come: others of its service take too long. It has been made of no use to anybody.
+    async fn turn_missed(&self, errand: &Errand) -> Result<(), ApiError> {
+        let reason = format!("{CALLS_OF_ONE} others of this service were under way all the time");
+        let Errand { occurrence, .. } = errand;
+        let outcome = errand.unreached(reason, self.now());
+        self.settle_attempt(&occurrence.occurrence_id, occurrence.standing.attempt, outcome).await
+    }
+
     async fn run_errand(&self, errand: &Errand) -> Result<(), ApiError> {
         let Errand { event, occurrence, delivery, handed_at, .. } = errand;
         let attempt = occurrence.standing.attempt;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::limits::{BACKDATE_GRACE_MS, NAME_CHARS, PAYLOAD_BYTES, REMINDERS};
 use super::request::{EXECUTION_ZONE, TimezoneContext, Wanted, check_name};
-use super::schedule::Draft;
+use super::schedule::{Draft, Scheduled};
 use super::{SchedulingService, ServiceError, acting_service};
 use crate::access::Caller;
 use crate::problem::{ApiError, FieldProblem};
@@ -100,7 +100,7 @@ struct Set {
 }
 
 impl SchedulingService {
-    /// Replaces the reminders of an entity by new ones, in one transaction.
+    /// Replaces the reminders of an entity by new ones, in one transaction. Those that stay as they are, are left alone.
     ///
     /// # Errors
     ///
@@ -131,17 +131,26 @@ impl SchedulingService {
             kind: Some(set.kind.clone()),
             reminders: true,
         };
-        let replaced = self.cancel_all(&mut transaction, caller, &filter).await?.cancelled;
-        let (mut reminders, mut passed) = (Vec::new(), Vec::new());
-        for Timed { name, due_at } in &set.timed {
-            if now.millis_since(*due_at) > BACKDATE_GRACE_MS {
-                passed.push(name.clone());
-                continue;
-            }
-            let draft = set.draft(name, *due_at);
-            let event_id = self.write(&mut transaction, caller, &draft).await?.event_id;
-            reminders.push(ReminderView { name: name.clone(), event_id, due_at: due_at.to_string() });
+        transaction.lock_service(&set.service).await?;
+        let (to_come, passed): (Vec<_>, Vec<_>) =
+            set.timed.iter().partition(|each| now.millis_since(each.due_at) <= BACKDATE_GRACE_MS);
+        let drafts: Vec<_> =
+            to_come.into_iter().map(|Timed { name, due_at }| set.draft(name, *due_at)).collect();
+        // What is there as it is to be stays, with its id and what has become of it.
+        let mut replaced = transaction.active_events(&filter).await?;
+        replaced.retain(|row| !drafts.iter().any(|draft| draft.is(row)));
+        let replaced = self.cancel_each(&mut transaction, caller, replaced).await?.cancelled;
+        let mut reminders = Vec::with_capacity(drafts.len());
+        for draft in &drafts {
+            let Scheduled { event_id, scheduled_at: due_at, .. } =
+                self.write(&mut transaction, caller, draft).await?;
+            reminders.push(ReminderView {
+                name: draft.reminder.clone().unwrap_or_default(),
+                event_id,
+                due_at,
+            });
         }
+        let passed = passed.into_iter().map(|each| each.name.clone()).collect();
         transaction.audit(&caller.done(&set.entity_id), now).await?;
         transaction.commit_service().await?;
         Ok(RemindersAnswer { success: true, reminders, passed, replaced })

@@ -126,7 +126,7 @@ const DISAMBIGUATIONS: [(Disambiguation, &str); 4] = [
 
 impl ScheduleBody {
     /// Reads and checks what is asked for at `now`.
-    pub(super) fn wanted(&self, now: Timestamp) -> Result<Wanted, ApiError> {
+    pub(super) fn wanted(&self) -> Result<Wanted, ApiError> {
         let mut problems = Vec::new();
         check_name("type", &self.r#type, &mut problems);
         check_name("entity_id", &self.entity_id, &mut problems);
@@ -146,11 +146,7 @@ impl ScheduleBody {
                 self.timeout_seconds,
             ),
         };
-        let plan = draft.read(&mut problems);
-        if let Some(plan) = &plan {
-            check_future(plan.time.instant, now, &mut problems);
-        }
-        match plan {
+        match draft.read(&mut problems) {
             Some(plan) if problems.is_empty() => Ok(Wanted {
                 kind: self.r#type.clone(),
                 entity_id: self.entity_id.clone(),
@@ -199,7 +195,7 @@ impl RescheduleBody {
         };
         let plan = draft.read(&mut problems);
         if let (Some(plan), Some(_)) = (&plan, &self.scheduled_time) {
-            check_future(plan.time.instant, now, &mut problems);
+            problems.extend(check_future(plan.time.instant, now).err());
         }
         match plan {
             Some(plan) if problems.is_empty() => Ok(Wanted {
@@ -315,9 +311,11 @@ impl Wanted {
     }
 
     /// What makes it the same as another one of `service`.
-    pub(super) fn identity(&self, service: &str) -> String {
+    pub(super) fn identity(&self, service: &str, reminder: Option<&str>) -> String {
         let instant = self.time.instant.to_string();
-        hash(&[service, &self.kind, &self.entity_id, &instant])
+        let mut parts = vec![service, &self.kind, &self.entity_id, &instant];
+        parts.extend(reminder);
+        hash(&parts)
     }
 
     /// What distinguishes it from another request with the same key.
@@ -364,11 +362,13 @@ fn payload_text(payload: Option<&RawValue>) -> Result<String, ApiError> {
     Ok(text.to_owned())
 }
 
-fn check_future(instant: Timestamp, now: Timestamp, problems: &mut Vec<FieldProblem>) {
-    if now.millis_since(instant) > BACKDATE_GRACE_MS {
-        let message = format!("is {instant}, which has passed: at {now}, write a time to come");
-        problems.push(FieldProblem::new("scheduled_time", ProblemCode::RangeInvalid.as_str(), message));
+/// Whether something may still be asked for. What was asked for in time before may be asked for again whenever.
+pub(super) fn check_future(instant: Timestamp, now: Timestamp) -> Result<(), FieldProblem> {
+    if now.millis_since(instant) <= BACKDATE_GRACE_MS {
+        return Ok(());
     }
+    let message = format!("is {instant}, which has passed: at {now}, write a time to come");
+    Err(FieldProblem::new("scheduled_time", ProblemCode::RangeInvalid.as_str(), message))
 }
 
 pub(super) fn check_name(field: &'static str, text: &str, problems: &mut Vec<FieldProblem>) {

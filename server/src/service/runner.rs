@@ -169,10 +169,9 @@ impl Runner {
         };
         let after = row.planned_until.unwrap_or(row.scheduled_at);
         let planned = match &row.recurrence {
-            Some(text) => {
-                let recurrence = read_stored(text)?;
+            Some(text) => read_stored(text).and_then(|recurrence| {
                 plan(&schedule_of(&recurrence)?, after, now, service.settings(), row.missed, window_ms)
-            }
+            }),
             None => Err(ApiError::Internal { what: "an event without recurrence is planned on".to_owned() }),
         };
         let (due, note): (Vec<Timestamp>, Option<String>) = match planned {
@@ -189,6 +188,7 @@ impl Runner {
             }
             // It cannot be planned on: what is ready still happens, and the history says why nothing follows.
             Err(error) => {
+                tracing::error!(error = error.detail(), event = %row.event_id, "a recurrence cannot be planned on");
                 row.refill_at = None;
                 (Vec::new(), Some(super::cut(&error.detail())))
             }

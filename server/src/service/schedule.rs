@@ -3,7 +3,7 @@
 use client_event_scheduler::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::request::{ScheduleBody, Wanted, new_id};
+use super::request::{ScheduleBody, Wanted, check_future, new_id};
 use super::{SchedulingService, ServiceError, acting_service, actor_of, limits, occurrence_id};
 use crate::access::Caller;
 use crate::problem::{ApiError, FieldProblem};
@@ -70,6 +70,16 @@ pub(super) struct Draft {
     pub(super) reminder: Option<String>,
 }
 
+impl Draft {
+    /// Whether `row` is just this.
+    pub(super) fn is(&self, row: &ScheduledRow) -> bool {
+        self.reminder == row.reminder
+            && self.wanted.time.instant == row.scheduled_at
+            && self.wanted.zones == row.zones
+            && self.wanted.request_hash() == row.request_hash
+    }
+}
+
 impl SchedulingService {
     /// Schedules something, or returns what was scheduled as the same thing before.
     ///
@@ -132,7 +142,7 @@ impl SchedulingService {
 
     fn draft(&self, caller: &Caller, body: &ScheduleBody) -> Result<Draft, ApiError> {
         let service = acting_service(caller, body.service_id.as_deref())?;
-        let wanted = body.wanted(self.now())?;
+        let wanted = body.wanted()?;
         self.take_turn(&service)?;
         Ok(Draft { service, wanted, reminder: None })
     }
@@ -173,7 +183,7 @@ impl SchedulingService {
         draft: &Draft,
     ) -> Result<Scheduled, ApiError> {
         let Draft { service, wanted, reminder } = draft;
-        let (identity, request_hash) = (wanted.identity(service), wanted.request_hash());
+        let (identity, request_hash) = (wanted.identity(service, reminder.as_deref()), wanted.request_hash());
         if let Some(key) = &wanted.idempotency_key
             && let Some(known) = transaction.scheduled_with_key(service, key).await?
         {
@@ -190,6 +200,7 @@ impl SchedulingService {
             return Err(ServiceError::QuotaExceeded { maximum }.into());
         }
         let now = self.now();
+        check_future(wanted.time.instant, now)?;
         let plan = wanted.plan(self.settings(), now)?;
         let event_id = new_id()?;
         let row = ScheduledRow {

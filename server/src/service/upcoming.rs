@@ -106,7 +106,13 @@ impl SchedulingService {
             })
             .collect();
         for event in self.store().recurring_events(&filter.of).await? {
-            all.extend(beyond(&event, &filter, most, &rendering)?);
+            match beyond(&event, &filter, most, &rendering) {
+                Ok(planned) => all.extend(planned),
+                // What is kept ready of it is in the list; the others are not concerned.
+                Err(error) => {
+                    tracing::error!(error = error.detail(), event = %event.event_id, "a recurrence cannot be read")
+                }
+            }
         }
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         // What was planned between the two looks at the database is in both.

@@ -132,6 +132,38 @@ async fn a_webhook_that_has_only_taken_it_acknowledges_it_later() {
 }
 
 #[tokio::test]
+async fn waiting_behind_slow_webhooks_costs_no_attempt() {
+    let server = lenient().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/hook", silent.local_addr().expect("an address"));
+    choose(&server, json!({"url": url})).await;
+    let mut ids = Vec::new();
+    for n in 0..17 {
+        let body =
+            with(wanted(&format!("order-{n}"), HOUR_MS), json!({"max_retries": 0, "timeout_seconds": 60}));
+        ids.push(server.scheduled(&body).await);
+    }
+    server.clock.advance(HOUR_MS);
+    for id in &ids {
+        server.in_state(id, "processing").await;
+    }
+    server.clock.advance(30_000);
+    let waited = server
+        .eventually("the one whose turn does not come", async || {
+            let mut pending = None;
+            for id in &ids {
+                let event = server.scheduled_event(id).await;
+                pending = pending.or((event["occurrences"][0]["state"] == "pending").then_some(event));
+            }
+            pending
+        })
+        .await;
+    assert_eq!(waited["attempts"][0]["outcome"], "unreached", "{waited}");
+    let reason = text(&waited["occurrences"][0]["reason"]);
+    assert!(reason.contains("16 others"), "{reason}");
+}
+
+#[tokio::test]
 async fn nobody_makes_the_server_call_into_its_own_network() {
     let server = TestServer::start().await;
     let (receiver, url) = Receiver::listen(&[200]).await;

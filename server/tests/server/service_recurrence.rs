@@ -157,3 +157,25 @@ async fn a_downtime_longer_than_the_horizon_loses_nothing_of_the_window() {
     let history = server.scheduled_event(&event_id).await["history"].to_string();
     assert!(history.contains("are too old"), "{history}");
 }
+
+#[tokio::test]
+async fn a_rule_that_is_damaged_stops_no_other() {
+    let server = TestServer::start().await;
+    let daily = |entity: &str| with(wanted(entity, HOUR_MS), json!({"recurrence": "FREQ=DAILY"}));
+    let damaged = server.scheduled(&daily("damaged")).await;
+    let whole = server.scheduled(&daily("whole")).await;
+    let pool = server.open_database().await;
+    let damage = sqlx::query("UPDATE service_events SET recurrence = 'FREQ=NEVER' WHERE event_id = $1");
+    damage.bind(&damaged).execute(&pool).await.expect("an update");
+    pool.close().await;
+    server.clock.advance(10 * DAY_MS);
+    server
+        .eventually("the other is planned on", async || {
+            let event = server.scheduled_event(&whole).await;
+            waiting(&event).contains(&instant(12 * DAY_MS + HOUR_MS)).then_some(())
+        })
+        .await;
+    let page = server.get("/api/events/upcoming?service_id=mailer").await;
+    let listed = page["occurrences"].as_array().expect("occurrences");
+    assert!(listed.iter().any(|each| each["event_id"] == whole.as_str()), "{page}");
+}

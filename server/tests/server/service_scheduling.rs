@@ -302,9 +302,39 @@ async fn reminders_are_a_set_that_a_new_one_replaces() {
         (own["replaced"].as_u64(), times(&own)),
         (Some(3), vec![named("soon", 12 * HOUR_MS - 5 * MINUTE_MS)])
     );
+    let both = [json!({"name": "soon", "offset_minutes": -5}), json!({"name": "now", "offset_minutes": -5})];
+    let two = put(json!({"reminders": both, "start_time": instant(12 * HOUR_MS), "end_time": null})).await;
+    assert_eq!(two["replaced"].as_u64(), Some(0), "what stays as it is, is left alone");
+    assert_eq!(two["reminders"][0]["event_id"], own["reminders"][0]["event_id"]);
+    assert_ne!(
+        two["reminders"][1]["event_id"], two["reminders"][0]["event_id"],
+        "at one time, and two of them"
+    );
+    let again = put(json!({"reminders": both, "start_time": instant(12 * HOUR_MS), "end_time": null})).await;
+    assert_eq!((&again["reminders"], again["replaced"].as_u64()), (&two["reminders"], Some(0)));
     let none = put(json!({"reminders": []})).await;
-    assert_eq!((none["replaced"].as_u64(), times(&none)), (Some(1), vec![]));
+    assert_eq!((none["replaced"].as_u64(), times(&none)), (Some(2), vec![]));
     server.clock.advance(60 * HOUR_MS);
     server.settle().await;
     assert!(server.outbox().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_scheduled_in_time_is_found_again_when_its_time_has_passed() {
+    let server = TestServer::start().await;
+    let keyed = with(wanted("order-1", HOUR_MS), json!({"idempotency_key": "once"}));
+    for body in [keyed, wanted("order-2", HOUR_MS)] {
+        let first = server.schedule(&body).await;
+        server.clock.advance(2 * HOUR_MS);
+        let (status, again) = server.send(Method::POST, SCHEDULE, Some(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{again}");
+        assert_eq!((&again["event_id"], &again["created"]), (&first["event_id"], &json!(false)));
+        let new = with(body, json!({"entity_id": "another", "idempotency_key": "another"}));
+        let (status, problem) = server.send(Method::POST, SCHEDULE, Some(&new)).await;
+        assert_eq!(
+            (status, &problem["problems"][0]["field"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("scheduled_time"))
+        );
+        server.clock.advance(-2 * HOUR_MS);
+    }
 }

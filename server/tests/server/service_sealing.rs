@@ -14,12 +14,7 @@ fn keys(config: &mut Config, keys: &[(&str, &str)]) {
 
 /// What the database holds of the payload of `event_id`.
 async fn stored(server: &TestServer, event_id: &str) -> String {
-    let text = match std::env::var("CES_TEST_STORE").as_deref() {
-        Ok("postgres") => server.database().to_string().replace("postgres://", "postgres://postgres@"),
-        _ => format!("sqlite://{}", server.folder().join("events.db").display()),
-    };
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(&text).await.expect("the database");
+    let pool = server.open_database().await;
     let row = sqlx::query("SELECT payload FROM service_events WHERE event_id = $1")
         .bind(event_id)
         .fetch_one(&pool)

@@ -38,6 +38,16 @@ pub(crate) fn segment(id: &str) -> String {
 }
 
 impl TestServer {
+    /// The database behind the server, for what no request can do.
+    pub(crate) async fn open_database(&self) -> sqlx::AnyPool {
+        let text = match std::env::var("CES_TEST_STORE").as_deref() {
+            Ok("postgres") => self.database().to_string().replace("postgres://", "postgres://postgres@"),
+            _ => format!("sqlite://{}", self.folder().join("events.db").display()),
+        };
+        sqlx::any::install_default_drivers();
+        sqlx::AnyPool::connect(&text).await.expect("the database")
+    }
+
     /// Schedules something and returns the answer.
     pub(crate) async fn schedule(&self, body: &Value) -> Value {
         let (status, answer) = self.send(Method::POST, SCHEDULE, Some(body)).await;

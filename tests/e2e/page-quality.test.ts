@@ -68,6 +68,12 @@ const VISITS: readonly Visit[] = [
     ready: (page) => page.getByTestId("triggers").getByRole("listitem").first().waitFor(),
   },
   {
+    name: "schedules",
+    path: "/schedules",
+    heading: "Schedules",
+    ready: (page) => page.getByText("Nothing was given up.").waitFor(),
+  },
+  {
     name: "new-event",
     path: "/events/new",
     heading: "Events",

@@ -74,13 +74,18 @@ export class Server {
   }
 
   /** Calls an admin route, as a client other than the page would. */
-  async call(method: string, route: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.url}/api/v1/admin/events/${route}`, {
+  call(method: string, route: string, body?: unknown): Promise<Record<string, unknown>> {
+    return this.ask(method, `/api/v1/admin/events/${route}`, body);
+  }
+
+  /** Calls any route. */
+  async ask(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
     const answer = (await response.json()) as Record<string, unknown>;
-    if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${JSON.stringify(answer)}`);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer;
   }
 

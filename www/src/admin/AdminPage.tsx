@@ -48,13 +48,15 @@ export function AdminPage({ title, detail, needs, action, children }: Props) {
 interface TableProps {
   readonly label: string;
   readonly columns: readonly string[];
+  /** Whether it stands in a frame already. */
+  readonly flush?: boolean;
   readonly children: ReactNode;
 }
 
 /** A table whose rows are cards on a phone; each cell names its column in `data-label`. */
-export function AdminTable({ label, columns, children }: TableProps) {
+export function AdminTable({ label, columns, flush = false, children }: TableProps) {
   return (
-    <div className={classes.frame}>
+    <div className={flush ? classes.flush : classes.frame}>
       <table className={classes.table} aria-label={label}>
         <thead>
           <tr>

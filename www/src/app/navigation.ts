@@ -1,6 +1,7 @@
 import {
   IconCalendarMonth,
   IconChecklist,
+  IconClockPlay,
   IconFileImport,
   IconHeartRateMonitor,
   IconLayoutDashboard,
@@ -92,6 +93,13 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     icon: IconHeartRateMonitor,
     needs: "scheduler:read",
     lazy: () => import("../scheduler-page/SchedulerPage"),
+  },
+  {
+    path: "schedules",
+    label: "Schedules",
+    icon: IconClockPlay,
+    needs: "schedules:read",
+    lazy: () => import("../schedules/SchedulesPage"),
   },
   {
     path: "import",

@@ -4,13 +4,13 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { type SubmitEvent, useEffect, useState } from "react";
 import { Controller, FormProvider, useForm } from "react-hook-form";
 import { DATE_FIELDS, type EventDocument } from "../../scheduler/eventFields";
+import { ZoneSelect } from "../../time/ZoneSelect";
 import { DateTimeField } from "./DateTimeField";
 import classes from "./EventForm.module.css";
 import { FormPreviewProvider } from "./FormPreview";
 import { type EventFormField, type EventFormValues, eventFormSchema, FIELD_LABELS } from "./formModel";
 import { type FormProblems, toFormProblems } from "./problems";
 import { TriggerPreview } from "./TriggerPreview";
-import { ZoneSelect } from "./ZoneSelect";
 
 interface Props {
   readonly initial: EventFormValues;
@@ -103,7 +103,14 @@ export function EventForm(props: Props) {
               <Controller
                 control={control}
                 name="timezone"
-                render={({ field }) => <ZoneSelect {...field} error={errors.timezone?.message} />}
+                render={({ field }) => (
+                  <ZoneSelect
+                    {...field}
+                    label={FIELD_LABELS.timezone}
+                    description="All times below are local to it."
+                    error={errors.timezone?.message}
+                  />
+                )}
               />
               <div className={classes.pair}>
                 <DateTimeField name="start_datetime" />

@@ -1,31 +1,32 @@
 import { type ComboboxItem, type OptionsFilter, Select } from "@mantine/core";
 import { useMemo } from "react";
 import type { RefCallBack } from "react-hook-form";
-import { viewerTimeZone } from "../../time/format";
-import { offsetLabel } from "../../time/offsetLabel";
-import classes from "./EventForm.module.css";
-import { FIELD_LABELS } from "./formModel";
+import { viewerTimeZone } from "./format";
+import { offsetLabel } from "./offsetLabel";
+import classes from "./ZoneSelect.module.css";
 
 const SHOWN = 60;
 
 interface Props {
   readonly name: string;
+  readonly label: string;
+  readonly description: string;
   readonly value: string;
   readonly onChange: (zone: string) => void;
-  readonly onBlur: () => void;
-  readonly ref: RefCallBack;
+  readonly onBlur?: () => void;
+  readonly ref?: RefCallBack;
   readonly error: string | undefined;
 }
 
 /** Finds a zone by any part of its name; the viewer's own zone and UTC stand first. */
-export function ZoneSelect({ name, value, onChange, onBlur, ref, error }: Props) {
+export function ZoneSelect({ name, label, description, value, onChange, error, ...field }: Props) {
   const zones = useMemo(() => zoneOptions(value), [value]);
   return (
     <Select
-      ref={ref}
+      {...field}
       name={name}
-      label={FIELD_LABELS.timezone}
-      description="All times below are local to it."
+      label={label}
+      description={description}
       withAsterisk
       searchable
       allowDeselect={false}
@@ -35,7 +36,6 @@ export function ZoneSelect({ name, value, onChange, onBlur, ref, error }: Props)
       data={zones}
       value={value || null}
       onChange={(zone) => onChange(zone ?? "")}
-      onBlur={onBlur}
       error={error}
       maxDropdownHeight={280}
       renderOption={({ option }) => (

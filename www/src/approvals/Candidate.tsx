@@ -9,6 +9,7 @@ import { Countdown } from "../time/Countdown";
 import { toInstant } from "../time/eventTime";
 import { formatDateRange } from "../time/format";
 import { Instant } from "../time/Instant";
+import { eventPath } from "../ui/eventPath";
 import { KindIcon } from "../ui/KindIcon";
 import { Panel } from "../ui/Panel";
 import { Tag } from "../ui/Tag";
@@ -33,7 +34,7 @@ export function Candidate({ row, busy, disabled, onApprove, onDecline }: Props) 
     <Panel
       className={classes.candidate}
       title={eventName(event)}
-      aside={<Link to={`/events/${encodeURIComponent(event.event_id)}`}>Open the event</Link>}
+      aside={<Link to={eventPath(event.event_id)}>Open the event</Link>}
     >
       <dl className={classes.facts}>
         <div>

@@ -5,6 +5,7 @@ import { eventTimeZone, eventVenue } from "../scheduler/eventFields";
 import { stateWords, statusTone } from "../scheduler/vocabulary";
 import { toInstant } from "../time/eventTime";
 import { formatDateRange, formatDay } from "../time/format";
+import { eventPath } from "../ui/eventPath";
 import { Tag } from "../ui/Tag";
 import classes from "./Calendar.module.css";
 import type { EventSpan } from "./spans";
@@ -52,7 +53,7 @@ function AgendaItem({ span: { id, name, event } }: { readonly span: EventSpan })
   const end = toInstant(event.end_datetime, timeZone);
   return (
     <li>
-      <Link to={`/events/${encodeURIComponent(id)}`}>{name}</Link>
+      <Link to={eventPath(id)}>{name}</Link>
       <span>
         {start !== undefined && end !== undefined && formatDateRange(start, end, timeZone)}
         {eventVenue(event) && ` · ${eventVenue(event)}`}

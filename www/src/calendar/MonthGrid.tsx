@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { statusTone } from "../scheduler/vocabulary";
 import { formatDay, weekdayNames } from "../time/format";
+import { eventPath } from "../ui/eventPath";
 import tones from "../ui/tones.module.css";
 import classes from "./Calendar.module.css";
 import { keyTarget } from "./keys";
@@ -165,7 +166,7 @@ function Bar({ segment: { span, from, to, lane }, week }: { readonly segment: Se
   const gap = (before ? 0 : GAP_PX) + (after ? 0 : GAP_PX);
   return (
     <Link
-      to={`/events/${encodeURIComponent(span.id)}`}
+      to={eventPath(span.id)}
       className={`${classes.bar} ${tones[statusTone(span.event)]}`}
       style={{ top: DAY_PX + lane * BAR_PX, width: `calc(${days * 100}% + ${days - 1}px - ${gap}px)` }}
       data-before={before || undefined}

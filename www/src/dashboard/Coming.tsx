@@ -6,6 +6,7 @@ import { useFeedState } from "../scheduler/useFeedState";
 import { kindWords } from "../scheduler/vocabulary";
 import { Countdown } from "../time/Countdown";
 import { Instant } from "../time/Instant";
+import { eventPath } from "../ui/eventPath";
 import { KindIcon } from "../ui/KindIcon";
 import { Panel, PanelNote } from "../ui/Panel";
 import classes from "./Dashboard.module.css";
@@ -38,7 +39,7 @@ export function Coming() {
                   <li key={triggerId} className={classes.row}>
                     <KindIcon kind={kind} />
                     <span className={classes.words}>
-                      <Link className={classes.name} to={`/events/${encodeURIComponent(eventId)}`}>
+                      <Link className={classes.name} to={eventPath(eventId)}>
                         {event ? eventName(event) : eventId}
                       </Link>
                       <span className={classes.soft}>

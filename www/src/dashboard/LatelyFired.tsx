@@ -8,6 +8,7 @@ import { useLatestHistory } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords } from "../scheduler/vocabulary";
 import { latenessWords } from "../time/duration";
 import { Instant } from "../time/Instant";
+import { eventPath } from "../ui/eventPath";
 import { KindIcon } from "../ui/KindIcon";
 import { Panel, PanelNote } from "../ui/Panel";
 import { Tag } from "../ui/Tag";
@@ -54,7 +55,7 @@ function Fired({ entry }: { readonly entry: HistoryEntry }) {
     <li className={classes.row}>
       <KindIcon kind={entry.kind} />
       <span className={classes.words}>
-        <Link className={classes.name} to={`/events/${encodeURIComponent(entry.event_id)}`}>
+        <Link className={classes.name} to={eventPath(entry.event_id)}>
           {event ? eventName(event) : entry.event_id}
         </Link>
         <span className={classes.soft}>

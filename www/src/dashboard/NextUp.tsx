@@ -6,6 +6,7 @@ import { useFeedState } from "../scheduler/useFeedState";
 import { kindWords } from "../scheduler/vocabulary";
 import { formatCountdown, nearness } from "../time/countdown";
 import { ZonedTimes } from "../time/ZonedTimes";
+import { eventPath } from "../ui/eventPath";
 import { KindIcon } from "../ui/KindIcon";
 import { Panel } from "../ui/Panel";
 import classes from "./Dashboard.module.css";
@@ -29,7 +30,7 @@ export function NextUp() {
             <KindIcon kind={next.kind} />
             <div className={classes.words}>
               <span className={classes.soft}>{kindWords(next.kind)}</span>
-              <Link className={classes.nextName} to={`/events/${encodeURIComponent(next.eventId)}`}>
+              <Link className={classes.nextName} to={eventPath(next.eventId)}>
                 {event ? eventName(event) : next.eventId}
               </Link>
               {event && eventVenue(event) && <span className={classes.soft}>{eventVenue(event)}</span>}

@@ -8,6 +8,7 @@ import { useDecideEvent } from "../events/mutations";
 import type { EventDocument } from "../scheduler/eventFields";
 import { useEventIndex } from "../scheduler/hooks";
 import { useMay } from "../session/hooks";
+import { eventPath } from "../ui/eventPath";
 
 /** What can be done with the event, by who may do it. */
 export function EventActions({ event }: { readonly event: EventDocument }) {
@@ -42,7 +43,7 @@ export function EventActions({ event }: { readonly event: EventDocument }) {
         <Button
           variant="default"
           component={Link}
-          to={`/events/${encodeURIComponent(event.event_id)}/edit`}
+          to={`${eventPath(event.event_id)}/edit`}
           leftSection={<IconPencil size={16} stroke={1.7} aria-hidden />}
         >
           Edit

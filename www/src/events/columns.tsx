@@ -7,6 +7,7 @@ import { Countdown } from "../time/Countdown";
 import { toInstant } from "../time/eventTime";
 import { formatDateRange } from "../time/format";
 import { Instant } from "../time/Instant";
+import { eventPath } from "../ui/eventPath";
 import { StatusBadge } from "../ui/StatusBadge";
 import classes from "./EventTable.module.css";
 import type { SortKey } from "./listQuery";
@@ -119,10 +120,7 @@ function Name({ row: { event } }: { readonly row: EventRow }) {
   const location = useLocation();
   return (
     <>
-      <Link
-        className={classes.name}
-        to={{ pathname: `/events/${encodeURIComponent(event.event_id)}`, search: location.search }}
-      >
+      <Link className={classes.name} to={{ pathname: eventPath(event.event_id), search: location.search }}>
         {eventName(event)}
       </Link>
       <span className={classes.second}>{eventVenue(event) || "No venue"}</span>

@@ -1,5 +1,6 @@
 import type { QuarantinedEvent } from "client-event-scheduler";
 import { Link } from "react-router";
+import { eventPath } from "../ui/eventPath";
 import classes from "./Health.module.css";
 
 interface Props {
@@ -17,7 +18,7 @@ export function QuarantineList({ quarantined, onOpen }: Props) {
       <ul>
         {quarantined.map(({ eventId, problems }) => (
           <li key={eventId}>
-            <Link to={`/events/${encodeURIComponent(eventId)}`} {...(onOpen && { onClick: onOpen })}>
+            <Link to={eventPath(eventId)} {...(onOpen && { onClick: onOpen })}>
               {eventId}
             </Link>
             {problems.map(({ field, message }) => (

@@ -4,6 +4,7 @@ import { cameDue, type SeenChange } from "../scheduler/changeLog";
 import { eventName } from "../scheduler/eventFields";
 import { usePageScheduler, useSeenChanges } from "../scheduler/hooks";
 import { stateWords } from "../scheduler/vocabulary";
+import { eventPath } from "../ui/eventPath";
 import { useDesktopNotices } from "./desktopNotices";
 
 const ONE_BY_ONE = 3;
@@ -30,7 +31,7 @@ export function HiddenNotices() {
     for (const change of fresh) {
       // Several hidden tabs say the same of one change: the browser shows what has one tag once.
       const tag = `${change.eventId}/${change.to.sub_status}@${change.at}`;
-      tell(stateWords(change.to), nameOf(change), tag, () => navigate(`/events/${encodeURIComponent(change.eventId)}`));
+      tell(stateWords(change.to), nameOf(change), tag, () => navigate(eventPath(change.eventId)));
     }
   }, [changes, state, scheduler, navigate]);
 

@@ -7,6 +7,7 @@ import { useEventIndex } from "../scheduler/hooks";
 import { kindWords } from "../scheduler/vocabulary";
 import { Countdown } from "../time/Countdown";
 import { Instant } from "../time/Instant";
+import { eventPath } from "../ui/eventPath";
 import { KindIcon } from "../ui/KindIcon";
 import classes from "./QueuePanel.module.css";
 
@@ -40,7 +41,7 @@ function ComingTrigger({ trigger, row }: Props) {
       <KindIcon kind={trigger.kind} />
       <div className={classes.words}>
         <div className={classes.line}>
-          <Link className={classes.name} to={`/events/${encodeURIComponent(trigger.eventId)}`}>
+          <Link className={classes.name} to={eventPath(trigger.eventId)}>
             {row ? eventName(row.event) : trigger.eventId}
           </Link>
         </div>

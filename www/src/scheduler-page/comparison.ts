@@ -1,4 +1,4 @@
-import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import type { QueuedTrigger, SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
 import type { MeasuredScheduler } from "../scheduler/serverRecord";
 import { kindWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";
@@ -65,8 +65,8 @@ export function compare(sides: Sides): readonly Compared[] {
     ),
     alike(
       "Next trigger",
-      due(status.nextTrigger?.triggerId, sides.nameOf),
-      server && due(server.next_trigger?.trigger_id, sides.nameOf),
+      due(status.nextTrigger, sides.nameOf),
+      server && due(server.next_trigger ? asQueued(server.next_trigger) : null, sides.nameOf),
       "The queue below says which ones are missing where.",
     ),
     alike(
@@ -97,12 +97,18 @@ const clock = (at: number | null | undefined) => (at == null ? NOTHING : formatC
 const paused = (pause: { readonly since: number; readonly reason: string } | null) =>
   pause ? `since ${formatInstant(pause.since)}: ${pause.reason}` : "no";
 
-/** A trigger in words, by its id: `{event_id}/{kind}@{due_at}`. */
-function due(id: string | undefined, nameOf: Sides["nameOf"]): string {
-  const parts = /^(.*)\/(\w+)@(.*)$/.exec(id ?? "");
-  if (!parts) return "none";
-  const [, eventId = "", kind = "", at = ""] = parts;
-  return `${nameOf(eventId)}: ${kindWords(kind).toLowerCase()}, ${formatInstant(Date.parse(at))}`;
+type NextTrigger = Pick<QueuedTrigger, "eventId" | "dueAt"> & { readonly kind: string };
+
+const asQueued = (trigger: { event_id: string; kind: string; due_at: string }): NextTrigger => ({
+  eventId: trigger.event_id,
+  kind: trigger.kind,
+  dueAt: Date.parse(trigger.due_at),
+});
+
+/** A trigger in words. */
+function due(trigger: NextTrigger | null, nameOf: Sides["nameOf"]): string {
+  if (!trigger) return "none";
+  return `${nameOf(trigger.eventId)}: ${kindWords(trigger.kind).toLowerCase()}, ${formatInstant(trigger.dueAt)}`;
 }
 
 /** Anything within the uncertainty of the measurement counts as the same time. */

@@ -6,6 +6,7 @@ import { eventVenue } from "../scheduler/eventFields";
 import { stateWords } from "../scheduler/vocabulary";
 import { type Window, type WindowKind, windowWords } from "../scheduler/windows";
 import { formatDateRange, formatInstant } from "../time/format";
+import { eventPath } from "../ui/eventPath";
 import { extentOf, shownWindows } from "./items";
 import { LONGEST_NAME_PX, nameWidth, type Placed } from "./lanes";
 import classes from "./Timeline.module.css";
@@ -47,7 +48,7 @@ export function TimelineBar({ placed, kinds, px, width, now, conflicts, current,
     >
       <Tooltip label={<Details placed={placed} conflicts={conflicts} />} position="top-start" openDelay={350}>
         <Link
-          to={`/events/${encodeURIComponent(item.id)}`}
+          to={eventPath(item.id)}
           className={classes.link}
           tabIndex={current ? 0 : -1}
           draggable={false}

@@ -2,6 +2,7 @@ import type { Conflict } from "client-event-scheduler";
 import { Link } from "react-router";
 import { eventTimeZone, eventVenue } from "../scheduler/eventFields";
 import { WINDOW_KINDS, type WindowKind, windowWords } from "../scheduler/windows";
+import { eventPath } from "../ui/eventPath";
 import { PageState } from "../ui/PageState";
 import { StatusBadge } from "../ui/StatusBadge";
 import { type Extent, extentOf, shownWindows, type TimelineItem } from "./items";
@@ -46,7 +47,7 @@ export function TimelineList({ items, kinds, view, conflicts }: Props) {
           {found.slice(0, SHOWN).map((item) => (
             <tr key={item.id}>
               <td>
-                <Link to={`/events/${encodeURIComponent(item.id)}`}>{item.name}</Link>
+                <Link to={eventPath(item.id)}>{item.name}</Link>
                 <Place item={item} conflicts={conflicts.get(item.id)} />
               </td>
               <td>

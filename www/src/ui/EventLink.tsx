@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import { eventName } from "../scheduler/eventFields";
 import { useEventIndex } from "../scheduler/hooks";
+import { eventPath } from "./eventPath";
 
 interface Props {
   readonly eventId: string;
@@ -11,7 +12,7 @@ interface Props {
 export function EventLink({ eventId, className }: Props) {
   const event = useEventIndex().byId.get(eventId)?.event;
   return (
-    <Link className={className} to={`/events/${encodeURIComponent(eventId)}`} title={eventId}>
+    <Link className={className} to={eventPath(eventId)} title={eventId}>
       {event ? eventName(event) : eventId}
     </Link>
   );

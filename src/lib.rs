@@ -40,7 +40,7 @@ mod core;
 pub mod browser;
 
 pub use crate::core::{
-    delivery, error, event, limits, recovery, recurrence, scheduler, service, sync, time, trigger,
+    delivery, error, event, limits, providers, recovery, recurrence, scheduler, service, sync, time, trigger,
 };
 use crate::core::{index, json, sorting};
 

@@ -1,6 +1,6 @@
 //! The layers: who may use whom. An arrow means "is used by".
 //!
-//! Inside the core `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler ← service`; then
+//! Inside the core `error, limits, index, sorting, json ← time ← recurrence ← event ← trigger ← {recovery, delivery, sync} ← scheduler ← {service, providers}`; then
 //! `core ← {browser, server}`, `browser ← pkg/src ← pkg/src/react ← www`. The core names neither JavaScript nor SQL nor
 //! HTTP, reads no clock, draws no random number, and walks no map whose order differs from run to run.
 
@@ -15,7 +15,7 @@ const CORE: &[&[&str]] = &[
     &["trigger"],
     &["recovery", "delivery", "sync"],
     &["scheduler"],
-    &["service"],
+    &["service", "providers"],
 ];
 
 const PURE: &str = "the core is a state machine: let the host do it and pass in the result";

@@ -56,6 +56,16 @@ def test_what_is_scheduled_is_listed_explained_and_taken_back(command: Command) 
     assert command("upcoming", *spring).stdout == "nothing is to come\n"
 
 
+def test_a_rule_is_shown_without_being_scheduled(command: Command) -> None:
+    rule = ("next", "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=2", "--zone", "Europe/Berlin", "--at", "2036-10-31T09:00")
+    assert [line.strip() for line in command(*rule).stdout.splitlines()][2:] == [
+        "2036-10-31 09:00:00+01:00", "2036-11-30 09:00:00+01:00", "no other",
+    ]  # fmt: skip
+    assert json.loads(command(*rule, "--limit", "1", "--json").stdout)["complete"] is False
+    assert command("next", "FREQ=DAILY").returncode == 0
+    assert command("upcoming").stdout == "nothing is to come\n"
+
+
 def test_attempts_are_explained(command: Command, client: EventScheduler) -> None:
     client.schedule(NewEvent(type="work", entity_id="a", at=datetime.now(UTC)))
     (handed,) = client.outbox(wait_seconds=20).occurrences
@@ -69,6 +79,8 @@ def test_attempts_are_explained(command: Command, client: EventScheduler) -> Non
         (["explain", "evt_nothing"], 1, "SCHEDULED_EVENT_NOT_FOUND"),
         (["schedule", "a", "b", "2027-01-04T09:00"], 1, "time_zone"),
         (["schedule", "a", "b", "tomorrow"], 2, "invalid"),
+        (["next", "FREQ=SOMETIMES"], 1, "recurrence"),
+        (["next", "FREQ=DAILY", "--zone", "Europe/Belrin"], 1, "Europe/Belrin"),
         ([], 2, "required"),
     ],
 )

@@ -40,6 +40,7 @@ CALLS: list[Call[Any]] = [
     operations.schedule("s", FULL_EVENT),
     operations.schedule(None, NewEvent(type="a", entity_id="e", at=AT)),
     operations.schedule_many("s", [FULL_EVENT]),
+    operations.preview("FREQ=DAILY", datetime(2027, 5, 1, 9), "Europe/Berlin", "later", 1),
     operations.upcoming("s", FULL_LISTING, "cursor"),
     operations.dead_letters("s", FULL_LISTING, "cursor"),
     operations.get(ID),
@@ -60,6 +61,7 @@ CALLS: list[Call[Any]] = [
 
 ANSWERS: list[tuple[type[Any], str]] = [
     (models.Scheduled, "Scheduled"),
+    (models.Preview, "PreviewAnswer"),
     (models.Page, "UpcomingPage"),
     (models.ScheduledEvent, "ScheduledView"),
     (models.Cancelled, "CancelAnswer"),
@@ -116,6 +118,7 @@ def test_a_full_request_leaves_out_nothing_that_can_be_sent() -> None:
     for call, schema in [
         (CALLS[0], "ScheduleBody"),
         (operations.reschedule(ID, FULL_CHANGE), "RescheduleBody"),
+        (operations.preview("FREQ=DAILY", datetime(2027, 5, 1, 9), "UTC", "later", 1), "PreviewBody"),
         (FULL_REMINDERS, "RemindersBody"),
         (operations.fail(ID, 1, "why", False), "FailBody"),
         (operations.choose_delivery("s", "celery", "https://example.org", True, "b", "t", "q"), "DeliveryBody"),

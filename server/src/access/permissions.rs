@@ -135,6 +135,7 @@ pub const ROUTES: &[Rule] = &[
     needs(Method::GET, "/api/v1/scheduler/stream", FeedRead),
     needs(Method::POST, "/api/events/schedule", SchedulesWrite),
     needs(Method::POST, "/api/events/schedule/batch", SchedulesWrite),
+    needs(Method::POST, "/api/events/preview", SchedulesRead),
     needs(Method::GET, "/api/events/upcoming", SchedulesRead),
     needs(Method::GET, "/api/events/dead-letters", SchedulesRead),
     needs(Method::PUT, "/api/events/reminders", SchedulesWrite),

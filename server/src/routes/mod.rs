@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod scheduler;
 mod scheduler_views;
+mod service_delivery;
 pub mod service_events;
 pub mod session;
 pub mod static_files;

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::limits::{BACKDATE_GRACE_MS, KEY_CHARS, NAME_CHARS, PAYLOAD_BYTES};
+use super::preview::PreviewBody;
 use super::rule::{plan, recurrence, schedule_of, stored_rule};
 use super::{ServiceError, ServiceSettings};
 use crate::access::secrets;
@@ -216,6 +217,25 @@ impl RescheduleBody {
             }),
             _ => Err(ApiError::InvalidInput(problems)),
         }
+    }
+}
+
+/// The recurrence that scheduling `body` would store, and the zone by whose clocks it is read.
+pub(super) fn previewed(body: &PreviewBody) -> Result<(Recurrence, Option<String>), ApiError> {
+    let mut problems = Vec::new();
+    let draft = Draft {
+        scheduled_time: &body.scheduled_time,
+        zones: zones(body.timezone_context.as_ref()),
+        disambiguation: body.disambiguation.as_deref(),
+        recurrence: Some(body.recurrence.get()),
+        missed: None,
+        policy: Ok(AttemptPolicy::default()),
+    };
+    match draft.read(&mut problems) {
+        Some(Plan { recurrence: Some(recurrence), zones, .. }) if problems.is_empty() => {
+            Ok((recurrence, zones.execution))
+        }
+        _ => Err(ApiError::InvalidInput(problems)),
     }
 }
 

@@ -179,3 +179,44 @@ async fn a_rule_that_is_damaged_stops_no_other() {
     let listed = page["occurrences"].as_array().expect("occurrences");
     assert!(listed.iter().any(|each| each["event_id"] == whole.as_str()), "{page}");
 }
+
+#[tokio::test]
+async fn a_preview_is_what_would_be_stored_and_keeps_nothing() {
+    let server = TestServer::start().await;
+    let rule = json!({
+        "scheduled_time": "2026-10-24T02:30",
+        "timezone_context": {"execution_timezone": "Europe/Berlin"},
+        "recurrence": {"frequency": "daily", "count": 3},
+    });
+    let (status, shown) = server.send(Method::POST, "/api/events/preview", Some(&rule)).await;
+    assert_eq!(status, StatusCode::OK, "{shown}");
+    assert_eq!(
+        shown["occurrences"],
+        json!([
+            "2026-10-24T02:30:00.000+02:00",
+            "2026-10-25T02:30:00.000+02:00",
+            "2026-10-26T02:30:00.000+01:00"
+        ])
+    );
+    assert_eq!(shown["complete"], true);
+    assert!(text(&shown["recurrence_text"]).starts_with("every day at 02:30"), "{shown}");
+    let page = "/api/events/upcoming?start_time=2026-10-20&end_time=2026-11-05&timezone=Europe/Berlin";
+    assert_eq!(server.get(page).await["occurrences"], json!([]));
+    server.scheduled(&with(wanted("order-1", 0), rule.clone())).await;
+    assert_eq!(json!(due(&server.get(page).await["occurrences"])), shown["occurrences"]);
+    for (fields, field) in [
+        (json!({"recurrence": "FREQ=SOMETIMES"}), "recurrence"),
+        (json!({"recurrence": null}), "recurrence"),
+        (json!({"limit": 0}), "limit"),
+        (json!({"limit": 1001}), "limit"),
+        (
+            json!({"scheduled_time": "2026-10-24T02:30", "timezone_context": null}),
+            "timezone_context.execution_timezone",
+        ),
+    ] {
+        let (status, problem) =
+            server.send(Method::POST, "/api/events/preview", Some(&with(rule.clone(), fields.clone()))).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{fields}: {problem}");
+        assert!(text(&problem["problems"][0]["field"]).starts_with(field), "{fields}: {problem}");
+    }
+}

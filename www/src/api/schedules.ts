@@ -1,3 +1,5 @@
+// client-event-scheduler: ignore-file — what services have scheduled has no triggers of events
+
 import { z } from "zod";
 import type { Schemas } from "./description";
 import { request } from "./http";

@@ -74,6 +74,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/events/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Shows when a recurrence would occur, read just as it would be scheduled. Nothing is kept. */
+        readonly post: operations["previewRecurrence"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/events/reminders": {
         readonly parameters: {
             readonly query?: never;
@@ -1667,6 +1684,39 @@ export interface components {
          * @enum {string}
          */
         readonly Permission: "events:read" | "events:write" | "events:approve" | "events:delete" | "feed:read" | "scheduler:read" | "scheduler:write" | "schedules:read" | "schedules:write" | "users:manage" | "keys:manage" | "audit:read";
+        /** @description What a recurrence means. */
+        readonly PreviewAnswer: {
+            /** @description Whether there are no others. */
+            readonly complete: boolean;
+            /** @description The first occurrences to come, as the clocks of `execution_timezone` show them. */
+            readonly occurrences: readonly string[];
+            /** @description The recurrence in iCalendar's form. */
+            readonly recurrence: string;
+            /** @description The recurrence in words. */
+            readonly recurrence_text: string;
+            /** @description Why the search was given up, so that nobody knows whether there are others. */
+            readonly stopped?: string | null;
+            /** @description Always true. */
+            readonly success: boolean;
+        };
+        /** @description A recurrence as it would be scheduled. */
+        readonly PreviewBody: {
+            /** @description See scheduling. */
+            readonly disambiguation?: string | null;
+            /**
+             * Format: int32
+             * @description How many occurrences to show: 10 unless given, at most 1 000.
+             */
+            readonly limit?: number | null;
+            /** @description See scheduling. */
+            readonly recurrence: unknown;
+            /**
+             * @description When it begins: with an offset, or without one as the clocks of `execution_timezone` show it.
+             * @example 2026-05-01T09:00:00
+             */
+            readonly scheduled_time: string;
+            readonly timezone_context?: components["schemas"]["TimezoneContext"] | null;
+        };
         /**
          * @description A refused request (RFC 9457).
          * @example {
@@ -2738,6 +2788,129 @@ export interface operations {
             };
             /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly previewRecurrence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The first occurrences to come */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -14,7 +14,7 @@ import httpx
 from . import models, operations, sse
 from .calls import Call, Course, RetryPolicy, answer_of, raise_refusal, unanswered
 from .errors import EventSchedulerError
-from .operations import Change, DeliveryKind, Listing, NewEvent, Reading, Reminder
+from .operations import Change, DeliveryKind, Disambiguation, Listing, NewEvent, Reading, Recurrence, Reminder
 from .settings import Settings
 
 T = TypeVar("T")
@@ -61,6 +61,18 @@ class AsyncEventScheduler:
     async def schedule_many(self, events: Sequence[NewEvent]) -> tuple[models.BatchOutcome, ...]:
         """Schedules 1 to 100 events in one transaction; one that is refused does not stop the others."""
         return await self.send(operations.schedule_many(self._service, events))
+
+    async def preview(
+        self,
+        recurrence: Recurrence,
+        at: datetime,
+        *,
+        time_zone: str | None = None,
+        disambiguation: Disambiguation | None = None,
+        limit: int | None = None,
+    ) -> models.Preview:
+        """What a recurrence that begins at ``at`` means, and when it occurs from now on; nothing is scheduled."""
+        return await self.send(operations.preview(recurrence, at, time_zone, disambiguation, limit))
 
     def upcoming(self, listing: Listing = Listing()) -> AsyncIterator[models.Upcoming]:
         """What is to come, page by page, in the order of time."""

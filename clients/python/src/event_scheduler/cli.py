@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .client import EventScheduler
 from .errors import EventSchedulerError
@@ -47,7 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     _filters(upcoming)
     upcoming.add_argument("--limit", type=_positive, default=50, help="rows at most (50)")
 
-    following = _command(commands, "next", "shows what comes next", _next)
+    following = _command(commands, "next", "shows what comes next, or when a rule would occur", _next)
+    following.add_argument("rule", nargs="?", help="a rule such as FREQ=WEEKLY;BYDAY=MO, which need not be scheduled")
+    following.add_argument("--at", type=datetime.fromisoformat, help="when the rule begins: now, by the zone's clocks")
+    following.add_argument("--limit", type=_positive, default=10, help="occurrences of the rule at most (10)")
     _filters(following)
 
     schedule = _command(commands, "schedule", "schedules something", _schedule)
@@ -79,7 +83,7 @@ def _command(
 def _filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--type", help="of this type only")
     parser.add_argument("--entity", help="of this entity only")
-    parser.add_argument("--time-zone", help="IANA zone in which times are read and shown; UTC unless given")
+    parser.add_argument("--time-zone", "--zone", help="IANA zone in which times are read and shown; UTC unless given")
     parser.add_argument("--from", dest="start", type=datetime.fromisoformat, help="from this time on: now")
     parser.add_argument("--until", dest="end", type=datetime.fromisoformat, help="before this time: 30 days later")
 
@@ -96,7 +100,24 @@ def _upcoming(client: EventScheduler, options: argparse.Namespace) -> str:
 
 
 def _next(client: EventScheduler, options: argparse.Namespace) -> str:
-    return _listed(client, options, 1)
+    if options.rule is None:
+        return _listed(client, options, 1)
+    zone = options.time_zone or "UTC"
+    at = options.at or _now_in(zone)
+    shown = client.preview(options.rule, at, time_zone=zone, limit=options.limit)
+    if options.json:
+        return _json(dataclasses.asdict(shown))
+    ends = [] if not shown.complete else [("no other",)]
+    more = [(f"given up: {shown.stopped}",)] if shown.stopped is not None else ends
+    return table((shown.recurrence_text,), [*((one,) for one in shown.occurrences), *more])
+
+
+def _now_in(zone: str) -> datetime:
+    """What clocks of a zone show now."""
+    try:
+        return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{zone}: no such zone is known here; say with --at when the rule begins") from error
 
 
 def _listed(client: EventScheduler, options: argparse.Namespace, limit: int) -> str:

@@ -13,7 +13,7 @@ import httpx
 from . import models, operations, sse
 from .calls import Call, Course, RetryPolicy, answer_of, raise_refusal, unanswered
 from .errors import EventSchedulerError
-from .operations import Change, DeliveryKind, Listing, NewEvent, Reading, Reminder
+from .operations import Change, DeliveryKind, Disambiguation, Listing, NewEvent, Reading, Recurrence, Reminder
 from .settings import Settings
 
 T = TypeVar("T")
@@ -60,6 +60,18 @@ class EventScheduler:
     def schedule_many(self, events: Sequence[NewEvent]) -> tuple[models.BatchOutcome, ...]:
         """Schedules 1 to 100 events in one transaction; one that is refused does not stop the others."""
         return self.send(operations.schedule_many(self._service, events))
+
+    def preview(
+        self,
+        recurrence: Recurrence,
+        at: datetime,
+        *,
+        time_zone: str | None = None,
+        disambiguation: Disambiguation | None = None,
+        limit: int | None = None,
+    ) -> models.Preview:
+        """What a recurrence that begins at ``at`` means, and when it occurs from now on; nothing is scheduled."""
+        return self.send(operations.preview(recurrence, at, time_zone, disambiguation, limit))
 
     def upcoming(self, listing: Listing = Listing()) -> Iterator[models.Upcoming]:
         """What is to come, page by page, in the order of time."""

@@ -52,6 +52,20 @@ class BatchOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a recurrence means, and its first occurrences to come.
+
+    ``complete`` where there are no others; ``stopped`` says why a search was given up.
+    """
+
+    recurrence: str
+    recurrence_text: str
+    occurrences: tuple[datetime, ...]
+    complete: bool
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upcoming:
     """One occurrence that is to come, or a dead letter."""
 

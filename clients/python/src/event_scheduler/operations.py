@@ -161,6 +161,23 @@ def schedule_many(service: str | None, events: Sequence[NewEvent]) -> Call[tuple
     )
 
 
+def preview(
+    recurrence: Recurrence,
+    at: datetime,
+    time_zone: str | None = None,
+    disambiguation: Disambiguation | None = None,
+    limit: int | None = None,
+) -> Call[models.Preview]:
+    body = _given(
+        scheduled_time=times.written("at", at, time_zone),
+        timezone_context=_zones(time_zone, None, None),
+        recurrence=recurrence,
+        disambiguation=disambiguation or times.chosen_fold(at),
+        limit=limit,
+    )
+    return Call("previewRecurrence", "POST", "/api/events/preview", _preview, body=body)
+
+
 def upcoming(service: str | None, listing: Listing, cursor: str | None = None) -> Call[models.Page]:
     return Call("listUpcoming", "GET", "/api/events/upcoming", _page, query=listing.query(service, cursor))
 
@@ -302,6 +319,10 @@ def choose_delivery(
         # The secret is told once: a second call would lose the one that the first has made.
         repeatable=kind != "webhook",
     )
+
+
+def _preview(answer: Any) -> models.Preview:
+    return decoded(models.Preview, answer)
 
 
 def _page(answer: Any) -> models.Page:

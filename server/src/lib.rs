@@ -2,7 +2,7 @@
 //!
 //! Modules, an arrow meaning "is used by":
 //! `clock, secret, problem ← store ← access ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to
-//! `problem`, `guard`, `access`, `routes`, `serving` and the bodies that `feed` makes, but for the headers that `events` reads; the
+//! `problem`, `guard`, `access`, `routes`, `serving`, `outbound`, which calls other servers, and the bodies that `feed` makes, but for the headers that `events` reads; the
 //! core is driven by `host` and asked for the meaning of documents by `events`. What lists filter and sort by is derived in
 //! `events::index` and written by `store` together with the event. `config` lists the settings, `settings` reads them; `commands` is what the program does besides
 //! serving; `telemetry` is what it tells.
@@ -29,6 +29,7 @@ pub mod events;
 pub mod feed;
 pub mod guard;
 pub mod host;
+pub mod outbound;
 pub mod problem;
 pub mod routes;
 pub mod secret;

@@ -215,7 +215,7 @@ impl SchedulingService {
         };
         let parsed: Uri =
             url.parse().map_err(|_| problem("is no address: write https://host/path".to_owned()))?;
-        self.inner.webhooks.check(&parsed).await.map_err(problem)?;
+        self.inner.outbound.check(&parsed).await.map_err(problem)?;
         Ok(url.to_owned())
     }
 

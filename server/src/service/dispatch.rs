@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::celery::{QUEUE, TASK, TaskMessage};
 use super::delivery::DeliveryKind;
 use super::vault::OpenError;
-use super::webhook::{Call, Called};
+use super::webhook::{self, Call, Called};
 use super::{SchedulingService, cut, random};
 use crate::clock::Clock;
 use crate::problem::ApiError;
@@ -150,7 +150,7 @@ impl SchedulingService {
             now: self.now(),
             patience: Duration::from_millis(u64::from(event.policy.timeout_ms)).min(LONGEST_CALL),
         };
-        match self.inner.webhooks.call(call).await {
+        match webhook::call(&self.inner.outbound, call).await {
             Called::Taken => None,
             Called::Done => Some(Outcome::Done),
             Called::Failed { reason, lasting: true } => Some(Outcome::Failed(reason, Failure::Lasting)),

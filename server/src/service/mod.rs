@@ -43,10 +43,11 @@ pub use request::{RescheduleBody, ScheduleBody, TimezoneContext};
 pub use runner::{RunnerParts, start};
 pub use schedule::{BatchBody, BatchItem, Scheduled, ScheduledBatch};
 pub use settings::ServiceSettings;
-pub use webhook::{WebhookClient, signature};
+pub use webhook::signature;
 
 use crate::access::{AccessError, Actor, Caller, Limiter};
 use crate::clock::Clock;
+use crate::outbound::Outbound;
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{ScheduledRow, Store, StoreError};
 use celery::Brokers;
@@ -67,7 +68,7 @@ struct Inner {
     settings: ServiceSettings,
     vault: Vault,
     limiter: Option<Limiter>,
-    webhooks: WebhookClient,
+    outbound: Outbound,
     brokers: Brokers,
 }
 
@@ -85,9 +86,9 @@ impl SchedulingService {
             Limiter::new(Arc::clone(&clock), settings.events_per_minute, minute / settings.events_per_minute)
         });
         let vault = Vault::new(settings.payload_keys.clone());
-        let webhooks = WebhookClient::new(settings.webhook_networks.clone());
+        let outbound = Outbound::new(settings.webhook_networks.clone(), "--webhook-network");
         let brokers = Brokers::new(&settings.celery_brokers);
-        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, webhooks, brokers }) }
+        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, outbound, brokers }) }
     }
 
     /// The settings.

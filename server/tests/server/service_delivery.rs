@@ -194,7 +194,7 @@ async fn nobody_makes_the_server_call_into_its_own_network() {
     server.restart().await;
     server.clock.advance(HOUR_MS);
     let event = server.in_state(&event_id, "failed").await;
-    assert!(text(&event["occurrences"][0]["reason"]).contains("no public address"), "{event}");
+    assert!(text(&event["occurrences"][0]["reason"]).contains("--webhook-network"), "{event}");
     assert!(receiver.calls().is_empty());
 }
 

@@ -31,6 +31,7 @@ pub mod guard;
 pub mod host;
 pub mod outbound;
 pub mod problem;
+pub mod providers;
 pub mod routes;
 pub mod secret;
 pub mod service;

@@ -30,8 +30,8 @@ pub use document::{Document, push_json_text};
 pub use export::{ExportParameters, JsonExport};
 pub use idempotency::IdempotencyKey;
 pub use import::{
-    Import, ImportFormat, ImportMode, ImportOptions, ImportParameters, ImportReport, ImportState, Progress,
-    RowProblems,
+    CalendarRow, Import, ImportFormat, ImportMode, ImportOptions, ImportParameters, ImportReport,
+    ImportState, Progress, RowProblems, read_calendar,
 };
 pub use list::{
     FilterParameters, ListAnswer, ListParameters, Pages, QuarantinedEvent, Rendering, UnknownParameters,

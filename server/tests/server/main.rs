@@ -22,6 +22,7 @@ mod operations;
 mod orders;
 mod pages;
 mod program;
+mod providers;
 mod requests;
 mod scheduling;
 mod service_attempts;

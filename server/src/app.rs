@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Extension, Router, middleware};
+use client_event_scheduler::providers::{BreakerPolicy, CycleCaps, SyncTable};
 use client_event_scheduler::{ZoneProvider, ZoneTable, limits};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -30,11 +31,15 @@ use crate::events::{DateSettings, Events, index};
 use crate::feed::{Feed, FeedParts};
 use crate::guard;
 use crate::host::{self, HostHandle, HostSettings};
+use crate::outbound::Outbound;
 use crate::problem::ApiError;
+use crate::providers;
+use crate::providers::sync::ProviderSync;
 use crate::routes::{
     BodyPatience, admin_events, after_seq, api_keys, audit, feed, health, metrics, openapi, scheduler,
-    service_events, session, static_files, users,
+    service_events, session, static_files, sync, users,
 };
+use crate::service::vault::Vault;
 use crate::service::{self, RunnerParts, SchedulingService};
 use crate::serving::{HttpLimits, Serving};
 use crate::store::{Store, StoreError};
@@ -83,6 +88,7 @@ struct Shared {
     admin: static_files::AdminFiles,
     feed: Feed,
     service: SchedulingService,
+    providers: ProviderSync,
     metrics: Metrics,
     on_loopback: bool,
     shutdown: watch::Receiver<bool>,
@@ -132,6 +138,11 @@ impl App {
     /// What streams share.
     pub fn feed(&self) -> &Feed {
         &self.shared.feed
+    }
+
+    /// The accounts at providers.
+    pub fn providers(&self) -> &ProviderSync {
+        &self.shared.providers
     }
 
     /// The scheduling service.
@@ -237,6 +248,19 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         metrics: metrics.clone(),
         shutdown: shutdown.clone(),
     });
+    let providers = ProviderSync {
+        store: store.clone(),
+        events: Events::new(store.clone(), Arc::clone(&config.clock), dates.clone()),
+        dates: dates.clone(),
+        clock: Arc::clone(&config.clock),
+        outbound: Outbound::new(config.provider_networks.clone(), "--provider-network"),
+        vault: Vault::new(config.service.payload_keys.clone()),
+        table: SyncTable::default(),
+        caps: CycleCaps::default(),
+        breaker: BreakerPolicy::default(),
+        wake: Arc::default(),
+    };
+    let sync_task = providers::sync::start(providers.clone(), host.clone(), shutdown.clone());
     let cleaning =
         tokio::spawn(clean(store.clone(), service.clone(), access.clone(), config.clone(), shutdown.clone()));
     let app = App {
@@ -249,6 +273,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
             admin: static_files::AdminFiles::new(config.admin_dir),
             feed,
             service,
+            providers,
             metrics,
             on_loopback: address.ip().is_loopback(),
             shutdown: shutdown.clone(),
@@ -262,8 +287,14 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         farewell: config.farewell,
     };
     let router = router(app.clone(), config.http, metrics_listener.is_some());
-    let mut tasks =
-        vec![tokio::spawn(serving(listener).run(router)), host_task, feed_task, runner_task, cleaning];
+    let mut tasks = vec![
+        tokio::spawn(serving(listener).run(router)),
+        host_task,
+        feed_task,
+        runner_task,
+        sync_task,
+        cleaning,
+    ];
     let mut metrics_address = None;
     if let Some((listener, address)) = metrics_listener {
         tracing::info!(%address, "the metrics are at /metrics");
@@ -325,6 +356,7 @@ fn described_routes(metrics_apart: bool) -> OpenApiRouter<App> {
         .nest("/api/v1/admin/events", admin_events::router())
         .nest("/api/v1/admin/scheduler", scheduler::router())
         .nest("/api/v1/scheduler", feed::router())
+        .merge(sync::router())
         .merge(service_events::router())
         .merge(health::router())
         .merge(metrics)

@@ -28,6 +28,11 @@ pub(crate) async fn clean(
             Ok(removed) => tracing::info!(removed, "old deletions were removed from the feed"),
             Err(error) => tracing::error!(%error, "old deletions could not be removed from the feed"),
         }
+        match store.remove_provider_syncs(before).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old syncs were removed from the history"),
+            Err(error) => tracing::error!(%error, "old syncs could not be removed from the history"),
+        }
         service.forget_finished().await;
         if let Err(error) = access.clean().await {
             tracing::error!(%error, "old sessions and audit rows could not be removed");

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 
 pub use access::AccessArgs;
 pub use service::ServiceArgs;
@@ -91,6 +92,15 @@ pub struct Args {
     /// How other back ends schedule
     #[command(flatten)]
     pub service: ServiceArgs,
+
+    /// Network, beside the public internet, in which providers of events may be called, also without TLS, such as 10.1.0.0/16; can be repeated
+    #[arg(
+        long = "provider-network",
+        env = "CES_PROVIDER_NETWORKS",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub provider_networks: Vec<IpNet>,
 
     /// What to log, such as info or client_event_scheduler_server=debug
     #[arg(long, env = "CES_LOG", default_value = "info,sqlx=warn")]
@@ -193,6 +203,8 @@ pub struct Config {
     pub access: AccessSettings,
     /// How other back ends schedule.
     pub service: ServiceSettings,
+    /// Networks beside the public ones in which providers may be called, also without TLS.
+    pub provider_networks: Vec<IpNet>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Time between two heartbeats of a stream.
@@ -223,6 +235,7 @@ impl Config {
             lease_ms: 5_000,
             access: AccessSettings { development: true, ..AccessSettings::default() },
             service: ServiceSettings::default(),
+            provider_networks: Vec::new(),
             clock: Arc::new(SystemClock),
             heartbeat_every: Duration::from_secs(10),
             restart_after: Duration::from_millis(100),
@@ -256,6 +269,7 @@ impl From<Args> for Config {
             feed_retention_days: args.feed_retention_days,
             access: args.access.into(),
             service: args.service.into(),
+            provider_networks: args.provider_networks,
             metrics_listen: args.metrics_listen,
             http: HttpLimits {
                 head_timeout: seconds(args.header_timeout_seconds),

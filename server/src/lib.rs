@@ -4,7 +4,7 @@
 //! `clock, secret, problem ← store ← access ← events ← host ← feed ← routes, guard ← app`. SQL is known to `store` alone, HTTP to
 //! `problem`, `guard`, `access`, `routes`, `serving`, `outbound`, which calls other servers, and the bodies that `feed` makes, but for the headers that `events` reads; the
 //! core is driven by `host` and asked for the meaning of documents by `events`. What lists filter and sort by is derived in
-//! `events::index` and written by `store` together with the event. `config` lists the settings, `settings` reads them; `commands` is what the program does besides
+//! `events::index` and written by `store` together with the event. `providers` reads events of other systems into `events`. `config` lists the settings, `settings` reads them; `commands` is what the program does besides
 //! serving; `telemetry` is what it tells.
 //!
 //! ```no_run

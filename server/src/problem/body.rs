@@ -13,7 +13,7 @@ use super::{ApiError, FieldProblem};
 use crate::telemetry;
 
 /// Every code of a problem as a whole.
-pub const CODES: [&str; 54] = [
+pub const CODES: [&str; 56] = [
     "INVALID_INPUT",
     "LIMIT_EXCEEDED",
     "EVENT_NOT_FOUND",
@@ -26,6 +26,8 @@ pub const CODES: [&str; 54] = [
     "BODY_TOO_LARGE",
     "IMPORT_NOT_FOUND",
     "IMPORT_EXISTS",
+    "ACCOUNT_NOT_FOUND",
+    "ACCOUNT_EXISTS",
     "SEQ_NOT_REACHED",
     "SCHEDULER_DOWN",
     "ORDER_REFUSED",

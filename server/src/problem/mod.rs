@@ -73,6 +73,16 @@ pub enum ApiError {
         /// The id.
         import_id: String,
     },
+    /// There is no such account at a provider.
+    AccountNotFound {
+        /// The id that was asked for.
+        account_id: String,
+    },
+    /// The id of an account is in use.
+    AccountExists {
+        /// The id.
+        account_id: String,
+    },
     /// The change that the caller wants to see has not been taken in yet.
     SeqNotReached {
         /// The number of that change.
@@ -222,6 +232,8 @@ impl ApiError {
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
             Self::ImportNotFound { .. } => (StatusCode::NOT_FOUND, "IMPORT_NOT_FOUND"),
             Self::ImportExists { .. } => (StatusCode::CONFLICT, "IMPORT_EXISTS"),
+            Self::AccountNotFound { .. } => (StatusCode::NOT_FOUND, "ACCOUNT_NOT_FOUND"),
+            Self::AccountExists { .. } => (StatusCode::CONFLICT, "ACCOUNT_EXISTS"),
             Self::SeqNotReached { .. } => (StatusCode::CONFLICT, "SEQ_NOT_REACHED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
@@ -286,6 +298,10 @@ impl ApiError {
             Self::ImportExists { import_id } => {
                 format!("there is an import {import_id:?} already: give this one another id, or none")
             }
+            Self::AccountNotFound { account_id } => format!("there is no account {account_id:?}"),
+            Self::AccountExists { account_id } => {
+                format!("there is an account {account_id:?} already: change it instead")
+            }
             Self::SeqNotReached { seq } => {
                 format!("change {seq} has not been taken in yet: ask again, or leave after_seq out")
             }
@@ -331,6 +347,8 @@ impl ApiError {
             | Self::BodyTooLarge { .. }
             | Self::ImportNotFound { .. }
             | Self::ImportExists { .. }
+            | Self::AccountNotFound { .. }
+            | Self::AccountExists { .. }
             | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::MethodNotAllowed
@@ -376,6 +394,8 @@ impl ApiError {
             | Self::BodyTooLarge { .. }
             | Self::ImportNotFound { .. }
             | Self::ImportExists { .. }
+            | Self::AccountNotFound { .. }
+            | Self::AccountExists { .. }
             | Self::SeqNotReached { .. }
             | Self::NotFound
             | Self::BodyTimeout

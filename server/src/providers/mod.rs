@@ -4,6 +4,7 @@
 //! the affair of [`sync`], by the rules in [`client_event_scheduler::providers`]. Every request of an account goes through its [`Caller`],
 //! which takes it from the account's budget first.
 
+pub mod accounts;
 mod caller;
 mod config;
 mod error;
@@ -11,6 +12,7 @@ mod icalendar;
 mod json;
 mod runsignup;
 pub mod sync;
+pub mod views;
 
 use async_trait::async_trait;
 use client_event_scheduler::Timestamp;

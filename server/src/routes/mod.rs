@@ -17,6 +17,7 @@ pub mod service_events;
 pub mod session;
 pub mod static_files;
 mod streamed;
+pub mod sync;
 pub mod users;
 
 pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters, page_limit};

@@ -80,6 +80,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         tag("transfer", "Import and export"),
         tag("scheduler", "What will fire, what fired and why, and orders for the scheduler"),
         tag("service", "Scheduling for other back ends: anything at a time, in a zone, repeated"),
+        tag("sync", "Events that live in other systems: accounts, their events, and every sync"),
         tag("access", "Signing in, users, API keys and the audit"),
         tag("feed", "What changed: snapshot, changes, stream"),
         tag("health", "How the server is"),

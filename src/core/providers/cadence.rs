@@ -88,6 +88,14 @@ impl SyncTable {
         near.map(|row| row.every_ms).fold(self.0.idle_ms, u32::min)
     }
 
+    /// How near an event is that begins at `start`, and the interval at which it is asked for; none once it is over.
+    #[must_use]
+    pub fn nearness(&self, start: Timestamp, now: Timestamp) -> Option<(Tier, u32)> {
+        let event = Tracked { key: "", start, known_at: now, synced_at: None, calls: 1 };
+        let every_ms = self.every_ms(&event, now);
+        (every_ms > 0).then(|| (self.tier(every_ms), every_ms))
+    }
+
     fn tier(&self, every_ms: u32) -> Tier {
         let shortest = self.0.near.iter().map(|row| row.every_ms).fold(self.0.idle_ms, u32::min);
         if every_ms >= self.0.idle_ms {

@@ -844,6 +844,94 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/sync/accounts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists the accounts at providers. */
+        readonly get: operations["listAccounts"];
+        readonly put?: never;
+        /** Creates an account, whose events are listed at once. */
+        readonly post: operations["createAccount"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sync/accounts/{account_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Reads an account. */
+        readonly get: operations["readAccount"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Removes an account. Its events stay, as events of this server. */
+        readonly delete: operations["removeAccount"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Changes an account. */
+        readonly patch: operations["updateAccount"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sync/accounts/{account_id}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists the events of an account, by their keys. */
+        readonly get: operations["listAccountEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sync/accounts/{account_id}/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lists the latest syncs of an account, the latest first. */
+        readonly get: operations["listSyncs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sync/accounts/{account_id}/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Has an account synced now. */
+        readonly post: operations["syncNow"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health": {
         readonly parameters: {
             readonly query?: never;
@@ -916,6 +1004,90 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        readonly AccountList: {
+            readonly accounts: readonly components["schemas"]["AccountView"][];
+        };
+        /** @description A change of an account: what is not given stays as it is. */
+        readonly AccountPatch: {
+            /**
+             * Format: int32
+             * @description See creating.
+             */
+            readonly calls_per_hour?: number | null;
+            /** @description See creating. */
+            readonly credentials?: Record<string, never> | null;
+            /** @description See creating. */
+            readonly enabled?: boolean | null;
+            /** @description See creating. */
+            readonly name?: string | null;
+            /** @description See creating; as a whole. */
+            readonly provider?: Record<string, never> | null;
+            /** @description See creating. */
+            readonly time_zone?: string | null;
+        };
+        /** @description An account at a provider. */
+        readonly AccountView: {
+            /** @description Its id. */
+            readonly account_id: string;
+            /**
+             * Format: int32
+             * @description Calls that it may make at once now.
+             */
+            readonly calls_available: number;
+            /**
+             * Format: double
+             * @description Calls in an hour that the cadence takes now.
+             */
+            readonly calls_needed_per_hour: number;
+            /**
+             * Format: int32
+             * @description Calls that it may make in any hour.
+             */
+            readonly calls_per_hour: number;
+            /**
+             * Format: int32
+             * @description Calls in an hour that can be kept up.
+             */
+            readonly calls_sustained_per_hour: number;
+            /** @description When it was made. */
+            readonly created_at: string;
+            /** @description Whether it is synced. */
+            readonly enabled: boolean;
+            readonly error?: components["schemas"]["SyncProblem"] | null;
+            /** @description Events that it has. */
+            readonly events: number;
+            /** @description Whether credentials are kept for it. They are never shown. */
+            readonly has_credentials: boolean;
+            /** @description Of these, how many have missed their deadline. */
+            readonly missed: number;
+            /** @description What people call it. */
+            readonly name: string;
+            /** @description When all its events are listed next. */
+            readonly next_discovery_at: string;
+            /** @description When the next event is due that is not yet. */
+            readonly next_sync_at?: string | null;
+            /** @description Whether the cadence cannot be met within the limit: then the earliest deadlines go first. */
+            readonly overcommitted: boolean;
+            /**
+             * Format: int64
+             * @description Participants of all of these.
+             */
+            readonly participants: number;
+            /** @description What is to be known of the provider. */
+            readonly provider: Record<string, never>;
+            /** @description Until when it is left alone. */
+            readonly rests_until?: string | null;
+            /** @description `ok`, `failing`, `resting` (left alone for a while, after failures or because the provider asks for it) or `disabled`. */
+            readonly state: string;
+            /** @description The zone in which discoveries are planned. */
+            readonly time_zone: string;
+            /** @description When it was changed last. */
+            readonly updated_at: string;
+            /** @description By whom. */
+            readonly updated_by: string;
+            /** @description Events that are due and wait. */
+            readonly waiting: number;
+        };
         /** @description Where an attempt is acknowledged. */
         readonly Acknowledge: {
             /** @description Where `{"attempt": 1}` says that it was successful. */
@@ -1592,6 +1764,38 @@ export interface components {
             /** Format: int64 */
             readonly superseded: number;
         };
+        /** @description A new account. */
+        readonly NewAccountBody: {
+            /**
+             * @description Its id, 1 to 40 lower-case letters, digits, `-` and `_`: the ids of its events begin with it.
+             * @example running-club
+             */
+            readonly account_id: string;
+            /**
+             * Format: int32
+             * @description Calls that it may make in any hour; 1 000 unless given.
+             */
+            readonly calls_per_hour?: number | null;
+            /**
+             * @description What it shows to be let in, told apart by `kind`: `none` (unless given), `bearer`, `basic`, `header` or `api_key`. It is kept
+             *     sealed and never shown.
+             */
+            readonly credentials?: Record<string, never> | null;
+            /** @description Whether it is synced; it is unless `false` is given. */
+            readonly enabled?: boolean | null;
+            /**
+             * @description What people call it.
+             * @example The running club at RunSignUp
+             */
+            readonly name: string;
+            /** @description What is to be known of the provider, told apart by `kind`: `json`, `icalendar` or `runsignup`. */
+            readonly provider: Record<string, never>;
+            /**
+             * @description The IANA zone in which discoveries are planned, at 06:00 and 18:00; UTC unless given.
+             * @example America/New_York
+             */
+            readonly time_zone?: string | null;
+        };
         readonly NewKeyAnswer: {
             readonly api_key: components["schemas"]["KeyView"];
             /** @description Shown here and never again. */
@@ -1752,7 +1956,46 @@ export interface components {
          * @example INVALID_INPUT
          * @enum {string}
          */
-        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "SEQ_NOT_REACHED" | "SCHEDULER_DOWN" | "ORDER_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "SIGN_IN_REQUIRED" | "SIGN_IN_FAILED" | "SESSION_EXPIRED" | "API_KEY_INVALID" | "SERVICE_MISMATCH" | "FORBIDDEN" | "USERS_ONLY" | "NOT_YOUR_PENDING_EVENT" | "APPROVAL_FORBIDDEN" | "CSRF_TOKEN_INVALID" | "TOO_MANY_REQUESTS" | "SETUP_TOKEN_INVALID" | "SETUP_DONE" | "USER_NOT_FOUND" | "USER_EXISTS" | "LAST_SUPER_ADMIN" | "PASSWORD_WRONG" | "SESSION_NOT_FOUND" | "KEY_NOT_FOUND" | "TOO_MANY_KEYS" | "SCHEDULED_EVENT_NOT_FOUND" | "SCHEDULED_EVENT_FINAL" | "SCHEDULED_EVENT_EXISTS" | "ATTEMPT_OVER" | "NOT_HANDED_OVER" | "OCCURRENCE_REQUIRED" | "SERVICE_QUOTA_EXCEEDED" | "PAYLOAD_TOO_LARGE" | "BODY_TIMEOUT" | "STORE_FULL" | "STORE_READ_ONLY" | "STORE_BUSY" | "STORE_UNAVAILABLE" | "STORE_ERROR" | "INTERNAL";
+        readonly ProblemCode: "INVALID_INPUT" | "LIMIT_EXCEEDED" | "EVENT_NOT_FOUND" | "EVENT_EXISTS" | "STALE_REVISION" | "IDEMPOTENCY_KEY_REUSED" | "CURSOR_EXPIRED" | "LIST_CURSOR_INVALID" | "UNSUPPORTED_MEDIA_TYPE" | "BODY_TOO_LARGE" | "IMPORT_NOT_FOUND" | "IMPORT_EXISTS" | "ACCOUNT_NOT_FOUND" | "ACCOUNT_EXISTS" | "SEQ_NOT_REACHED" | "SCHEDULER_DOWN" | "ORDER_REFUSED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CROSS_ORIGIN" | "HOST_NOT_ALLOWED" | "SIGN_IN_REQUIRED" | "SIGN_IN_FAILED" | "SESSION_EXPIRED" | "API_KEY_INVALID" | "SERVICE_MISMATCH" | "FORBIDDEN" | "USERS_ONLY" | "NOT_YOUR_PENDING_EVENT" | "APPROVAL_FORBIDDEN" | "CSRF_TOKEN_INVALID" | "TOO_MANY_REQUESTS" | "SETUP_TOKEN_INVALID" | "SETUP_DONE" | "USER_NOT_FOUND" | "USER_EXISTS" | "LAST_SUPER_ADMIN" | "PASSWORD_WRONG" | "SESSION_NOT_FOUND" | "KEY_NOT_FOUND" | "TOO_MANY_KEYS" | "SCHEDULED_EVENT_NOT_FOUND" | "SCHEDULED_EVENT_FINAL" | "SCHEDULED_EVENT_EXISTS" | "ATTEMPT_OVER" | "NOT_HANDED_OVER" | "OCCURRENCE_REQUIRED" | "SERVICE_QUOTA_EXCEEDED" | "PAYLOAD_TOO_LARGE" | "BODY_TIMEOUT" | "STORE_FULL" | "STORE_READ_ONLY" | "STORE_BUSY" | "STORE_UNAVAILABLE" | "STORE_ERROR" | "INTERNAL";
+        readonly ProvidedEventList: {
+            readonly events: readonly components["schemas"]["ProvidedEventView"][];
+            /** @description What to give as `after` for the next page; none after the last one. */
+            readonly next?: string | null;
+        };
+        /** @description An event of an account. */
+        readonly ProvidedEventView: {
+            /** @description Fields whose value here is somebody's own and not the provider's. */
+            readonly changed_here: readonly string[];
+            readonly error?: components["schemas"]["SyncProblem"] | null;
+            /** @description What it is called here. */
+            readonly event_id: string;
+            /** @description What the provider calls it. */
+            readonly event_key: string;
+            /**
+             * Format: int32
+             * @description Milliseconds after which it is asked for again; none where it is not.
+             */
+            readonly every_ms?: number | null;
+            /** @description Whether its participants are being read, page by page. */
+            readonly in_progress: boolean;
+            /** @description Since when it is missing. */
+            readonly missing_since?: string | null;
+            /**
+             * Format: int32
+             * @description How many take part.
+             */
+            readonly participants: number;
+            /** @description `listed`, or `missing` since a while: it is deleted here after a day. */
+            readonly presence: string;
+            /** @description When it begins. */
+            readonly start_at?: string | null;
+            /** @description When it was asked for last. */
+            readonly synced_at?: string | null;
+            /** @description How near it is: `high`, `medium` or `low`; none where it is not asked for any more. */
+            readonly tier?: string | null;
+            /** @description Up to where its changes are known, by the provider's clock. */
+            readonly watermark?: string | null;
+        };
         /** @description An event that cannot be understood. */
         readonly QuarantinedEvent: {
             /** @description The event. */
@@ -2127,6 +2370,58 @@ export interface components {
             readonly error?: string | null;
             /** Format: int64 */
             readonly seq: number;
+        };
+        readonly SyncList: {
+            readonly syncs: readonly components["schemas"]["SyncView"][];
+        };
+        /** @description What went wrong. */
+        readonly SyncProblem: {
+            /** @description Stable code, such as `PROVIDER_FAILED`, `CREDENTIALS_DENIED` or `ANSWER_MALFORMED`. */
+            readonly code: string;
+            /** @description For people. */
+            readonly message: string;
+        };
+        /** @description A sync that has ended. */
+        readonly SyncView: {
+            /** @description When it began. */
+            readonly began_at: string;
+            /**
+             * Format: int32
+             * @description Records that were changed.
+             */
+            readonly changed: number;
+            /**
+             * Format: int32
+             * @description Events that were new.
+             */
+            readonly created: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that it took.
+             */
+            readonly duration_ms: number;
+            readonly error?: components["schemas"]["SyncProblem"] | null;
+            /** @description The event; none where it was about the whole account. */
+            readonly event_key?: string | null;
+            /** @description `discovery`, `backfill` or `incremental`. */
+            readonly kind: string;
+            /**
+             * Format: int32
+             * @description Records that could not be read.
+             */
+            readonly refused: number;
+            /**
+             * Format: int32
+             * @description Records that are gone.
+             */
+            readonly removed: number;
+            /**
+             * Format: int32
+             * @description Records that were told.
+             */
+            readonly seen: number;
+            /** @description Its id. */
+            readonly sync_id: string;
         };
         /** @description The zones that belong to what is scheduled. */
         readonly TimezoneContext: {
@@ -9121,6 +9416,901 @@ export interface operations {
             };
             /** @description `INVALID_INPUT`: the body is not declared as JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAccounts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every account, with its plan and its budget */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createAccount: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewAccountBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The account */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_EXISTS` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly readAccount: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The account, with its plan and its budget */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly removeAccount: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly updateAccount: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AccountPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The account as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LIMIT_EXCEEDED`: the body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_FULL`: no room is left for the database; nothing was changed */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAccountEvents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next` of the page before. */
+                readonly after?: string;
+                /** @description 100 unless given, at most 500. */
+                readonly limit?: string;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProvidedEventList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSyncs: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description 50 unless given, at most 500. */
+                readonly limit?: string;
+                /** @description The `seq` of a mutation's answer: waits up to 2 s until that change can be read */
+                readonly after_seq?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The latest of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SyncList"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SEQ_NOT_REACHED`: the change of `after_seq` has not been taken in yet */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `HOST_NOT_ALLOWED`: the server was addressed by a name that is not its own */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: `problems` names each field at fault, and what to write instead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: a bug of the server */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or the scheduler is not available: `STORE_BUSY`, `STORE_UNAVAILABLE`, `STORE_READ_ONLY`, `STORE_ERROR` or `SCHEDULER_DOWN`; nothing was changed */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly syncNow: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The account */
+                readonly account_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is next; what came of it is in the history */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description `SIGN_IN_REQUIRED`, `SESSION_EXPIRED` or `API_KEY_INVALID` */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not: `FORBIDDEN`, `USERS_ONLY`, `SERVICE_MISMATCH`, `NOT_YOUR_PENDING_EVENT`, `APPROVAL_FORBIDDEN`; or a page asked that must not: `CSRF_TOKEN_INVALID`, `CROSS_ORIGIN` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_NOT_FOUND` */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@
 
 mod discovery;
 mod ledger;
+mod runner;
 mod sweep;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use client_event_scheduler::providers::{
 };
 use client_event_scheduler::recurrence::{Context, Recurrence};
 use client_event_scheduler::{Timestamp, ZoneTable};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::{Caller, Credentials, Provider, ProviderConfig, ProviderError, provider};
@@ -26,6 +28,7 @@ use crate::problem::ApiError;
 use crate::service::vault::Vault;
 use crate::store::{AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, WriteTransaction};
 use ledger::AccountLedger;
+pub use runner::start;
 
 /// How often a cycle begins, in milliseconds.
 pub const CYCLE_MS: i64 = 10_000;
@@ -66,6 +69,13 @@ pub struct ProviderSync {
     pub caps: CycleCaps,
     /// When a provider is left alone.
     pub breaker: BreakerPolicy,
+    /// Told when there is something to do before the next cycle.
+    pub wake: Arc<Notify>,
+}
+
+/// For whom the credentials of an account are sealed.
+pub(super) fn owner(account_id: &str) -> String {
+    format!("provider:{account_id}")
 }
 
 impl std::fmt::Debug for ProviderSync {
@@ -81,6 +91,8 @@ pub struct Outlook {
     pub plan: CyclePlan,
     /// What the cadence takes, beside what the limit allows.
     pub load: Load,
+    /// Calls that may be made at once now.
+    pub available: u32,
 }
 
 /// Why the work on an account ends.
@@ -178,6 +190,7 @@ impl ProviderSync {
         Ok(Outlook {
             plan: plan_cycle(&tracked, now, &self.table, &self.caps, limit, budget),
             load: load(&tracked, now, &self.table, limit),
+            available: budget.available(limit, now),
         })
     }
 
@@ -201,7 +214,7 @@ impl ProviderSync {
         let malformed = |what: &str| ProviderError::Misconfigured(format!("{what}: write it anew"));
         let config: ProviderConfig = serde_json::from_str(&account.config)
             .map_err(|error| malformed(&format!("the settings cannot be read ({error})")))?;
-        let opened = self.vault.open(&account.account_id, &account.credentials).map_err(|error| {
+        let opened = self.vault.open(&owner(&account.account_id), &account.credentials).map_err(|error| {
             ProviderError::Misconfigured(format!("the credentials cannot be opened: {error}"))
         })?;
         // What is wrong with them is not said: it would show a part of them.
@@ -219,6 +232,31 @@ impl ProviderSync {
         };
         let provider = provider(config, credentials, self.dates.clone());
         Ok(Asked { sync: self, lease, account, provider, caller })
+    }
+
+    /// Whether an account has anything to show to be let in.
+    pub(super) fn has_credentials(&self, account: &AccountRow) -> bool {
+        let opened = self.vault.open(&owner(&account.account_id), &account.credentials);
+        let none = opened.is_ok_and(|text| matches!(serde_json::from_str(&text), Ok(Credentials::None)));
+        !none
+    }
+
+    /// Seals with the present key what another one has sealed.
+    async fn renew_seals(&self) -> Result<(), ApiError> {
+        for account in self.store.provider_accounts().await? {
+            match self.vault.renew(&owner(&account.account_id), &account.credentials) {
+                Ok(None) => {}
+                Ok(Some(sealed)) => {
+                    let mut transaction = self.store.begin_write().await?;
+                    transaction.reseal_provider(&account.account_id, &account.credentials, &sealed).await?;
+                    transaction.commit_apart().await?;
+                }
+                Err(error) => {
+                    tracing::error!(account = %account.account_id, error = error.detail(), "credentials cannot be sealed anew");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes down how the provider has answered.

@@ -143,6 +143,56 @@ impl WriteTransaction {
         Ok(())
     }
 
+    /// Returns an account as it stands in this transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provider_account(&mut self, account_id: &str) -> Result<Option<AccountRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE account_id = $1");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id);
+        query.fetch_optional(self.connection()).await?.as_ref().map(account).transpose()
+    }
+
+    /// Removes an account with everything that it has told.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn remove_provider_account(&mut self, account_id: &str) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM provider_participants WHERE account_id = $1",
+            "DELETE FROM provider_events WHERE account_id = $1",
+            "DELETE FROM provider_syncs WHERE account_id = $1",
+            "DELETE FROM provider_accounts WHERE account_id = $1",
+        ] {
+            sqlx::query(sql).bind(account_id).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts credentials that are sealed anew in the place of those that were read, unless they are others by now.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn reseal_provider(
+        &mut self,
+        account_id: &str,
+        seen: &str,
+        sealed: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE provider_accounts SET credentials = $1 WHERE account_id = $2 AND credentials = $3",
+        )
+        .bind(sealed)
+        .bind(account_id)
+        .bind(seen)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Writes the settings of an account, new or old. What it has used of its budget stays as it is.
     ///
     /// # Errors

@@ -76,6 +76,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Removes the syncs that ended before `before`. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn remove_provider_syncs(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut transaction = self.begin_write().await?;
+        let removed = sqlx::query("DELETE FROM provider_syncs WHERE ended_at < $1")
+            .bind(before.as_millis())
+            .execute(transaction.connection())
+            .await?;
+        transaction.commit_apart().await?;
+        Ok(removed.rows_affected())
+    }
+}
+
 impl WriteTransaction {
     /// Writes down a sync.
     ///

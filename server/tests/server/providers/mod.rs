@@ -1,5 +1,6 @@
 //! Providers: each is asked over real connections, and its answers are compared with what it has.
 
+mod accounts;
 mod simulator;
 mod sync;
 

@@ -47,6 +47,7 @@ impl Desk {
             table: SyncTable::default(),
             caps: CycleCaps::default(),
             breaker: BreakerPolicy::default(),
+            wake: Arc::default(),
         };
         let lease = take_lease(&sync).await;
         Self { clock, simulator, sync, lease, _folder: folder }
@@ -54,7 +55,11 @@ impl Desk {
 
     async fn add_account(&self, account_id: &str, config: Value, credentials: Value, calls_per_hour: u32) {
         let now = self.clock.now();
-        let sealed = self.sync.vault.seal(account_id, &credentials.to_string()).expect("random bytes");
+        let sealed = self
+            .sync
+            .vault
+            .seal(&format!("provider:{account_id}"), &credentials.to_string())
+            .expect("random bytes");
         assert!(!sealed.contains("the-"), "credentials are sealed");
         let account = AccountRow {
             account_id: account_id.to_owned(),

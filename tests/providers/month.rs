@@ -35,7 +35,13 @@ fn month(starts: &[i64], limit: CallLimit) -> Month {
     let mut events: Vec<Tracked<'_>> = keys
         .iter()
         .zip(starts)
-        .map(|(key, start)| Tracked { key, start: at(*start), synced_at: Some(at(0)), calls: 1 })
+        .map(|(key, start)| Tracked {
+            key,
+            start: at(*start),
+            known_at: at(0),
+            synced_at: Some(at(0)),
+            calls: 1,
+        })
         .collect();
     let (table, caps) = (SyncTable::default(), CycleCaps::default());
     let (mut budget, mut seen, mut now) = (CallBudget::default(), Month::default(), 0);

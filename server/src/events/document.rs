@@ -77,6 +77,19 @@ impl Document {
         self.fields.shift_remove(name);
     }
 
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// Makes a field what it is in `other`, in its place or at the end; removes it where it is not there.
+    pub fn take(&mut self, name: &str, other: &Self) {
+        match other.fields.get(name) {
+            Some(value) => self.set(name, value.clone()),
+            None => self.remove(name),
+        }
+    }
+
     /// Puts every field of `patch` into this object; one that is null there is removed here.
     pub fn merge(&mut self, patch: Self) {
         for (name, value) in patch.fields {

@@ -13,6 +13,7 @@ pub mod limits;
 mod list;
 mod mutation;
 mod precondition;
+mod provided;
 mod schema;
 mod span;
 mod view;
@@ -21,7 +22,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
+use client_event_scheduler::{
+    DateContext, Disambiguation, DueTimes, EventDefinition, Timestamp, WindowField, ZoneTable, due_times,
+};
 use tracing::Instrument as _;
 
 pub use batch::{BatchAction, BatchAnswer, BatchOutcome, BatchRequest};
@@ -39,6 +42,7 @@ pub use list::{
 };
 pub use mutation::{Changed, canonical};
 pub use precondition::Precondition;
+pub use provided::{Provided, Told};
 pub use schema::EventPatch;
 pub use span::{Span, shift, shifted};
 pub use view::{EventView, feed_document};
@@ -72,6 +76,14 @@ impl DateSettings {
             default_time_zone: self.default_time_zone.as_deref(),
             disambiguation: Disambiguation::Compatible,
         }
+    }
+}
+
+impl DateSettings {
+    /// When the event of a stored document begins; none where that cannot be told.
+    pub fn start_of(&self, document: &str) -> Option<Timestamp> {
+        let definition = EventDefinition::from_json(document.as_bytes(), &self.context()).ok()?;
+        definition.windows.get(WindowField::Start)
     }
 }
 

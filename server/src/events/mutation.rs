@@ -133,19 +133,29 @@ pub(super) async fn delete(
     let mut transaction = events.store.begin_write().await?;
     let row = existing(&mut transaction, event_id).await?;
     precondition.check(row.revision)?;
+    bury(events, &mut transaction, &row, events.clock.now()).await?;
+    let event = events.view(&row)?;
+    let seq = transaction.commit().await?;
+    Ok(Changed { event, seq, written: true })
+}
+
+/// Leaves a tombstone in the place of an event.
+pub(super) async fn bury(
+    events: &Events,
+    transaction: &mut WriteTransaction,
+    row: &EventRow,
+    now: Timestamp,
+) -> Result<(), ApiError> {
     let tombstone = NewEvent {
-        event_id,
+        event_id: &row.event_id,
         revision: row.revision + 1,
         document: "{}",
         created_at: row.created_at,
         due: DueTimes::NONE,
         index: None,
     };
-    transaction.put(tombstone, events.clock.now()).await?;
-    audit(events, &mut transaction, event_id).await?;
-    let event = events.view(&row)?;
-    let seq = transaction.commit().await?;
-    Ok(Changed { event, seq, written: true })
+    transaction.put(tombstone, now).await?;
+    audit(events, transaction, &row.event_id).await
 }
 
 /// The form in which a document is stored: without the fields that the server fills in, and with `status` only where it
@@ -252,12 +262,12 @@ pub(super) fn parse(body: &[u8]) -> Result<Document, ApiError> {
     })
 }
 
-fn parse_stored(row: &EventRow) -> Result<Document, ApiError> {
+pub(super) fn parse_stored(row: &EventRow) -> Result<Document, ApiError> {
     Document::from_json(row.document.as_bytes())
         .map_err(|error| ApiError::Internal { what: format!("the document of {:?}: {error}", row.event_id) })
 }
 
-fn validate(document: &Document, dates: &DateSettings) -> Result<Lifecycle, InvalidInput> {
+pub(super) fn validate(document: &Document, dates: &DateSettings) -> Result<Lifecycle, InvalidInput> {
     let json = document.to_json();
     EventDefinition::from_json(json.as_bytes(), &dates.context())
         .map(|definition| definition.approval.lifecycle)

@@ -107,6 +107,16 @@ pub struct RunSignUpConfig {
     /// Address of its interface, without what follows `/rest`.
     #[serde(default = "runsignup_url")]
     pub url: String,
+    /// Participants on a page: as many as there may be, unless fewer are wanted.
+    #[serde(default = "runsignup_page")]
+    pub results_per_page: u16,
+}
+
+/// Participants that RunSignUp puts on a page at most.
+const RUNSIGNUP_PAGE: u16 = 2_500;
+
+fn runsignup_page() -> u16 {
+    RUNSIGNUP_PAGE
 }
 
 fn runsignup_url() -> String {
@@ -165,7 +175,7 @@ impl ProviderConfig {
         match self {
             Self::Json(config) => found.json(config),
             Self::ICalendar(config) => found.zone(config.time_zone.as_deref()),
-            Self::RunSignUp(_) => {}
+            Self::RunSignUp(config) => found.page(config.results_per_page),
         }
         found.0
     }
@@ -190,6 +200,12 @@ impl Problems {
     fn pointer(&mut self, field: impl Into<String>, text: &str) {
         if !text.is_empty() && !text.starts_with('/') {
             self.add(field, format!("is {text:?}: write a JSON pointer such as /{text}"));
+        }
+    }
+
+    fn page(&mut self, results: u16) {
+        if !(1..=RUNSIGNUP_PAGE).contains(&results) {
+            self.add("results_per_page", format!("is {results}: write 1 to {RUNSIGNUP_PAGE}"));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Events that live in another system: what a provider is asked, and what it answers.
 //!
-//! A provider makes requests and reads answers, and nothing else: it keeps nothing, and when it is asked, and what becomes of the answer,
-//! is decided elsewhere, by the rules in [`client_event_scheduler::providers`]. Every request of an account goes through its [`Caller`],
+//! A provider makes requests and reads answers, and nothing else: it keeps nothing. When it is asked, and what becomes of the answer, is
+//! the affair of [`sync`], by the rules in [`client_event_scheduler::providers`]. Every request of an account goes through its [`Caller`],
 //! which takes it from the account's budget first.
 
 mod caller;
@@ -10,6 +10,7 @@ mod error;
 mod icalendar;
 mod json;
 mod runsignup;
+pub mod sync;
 
 use async_trait::async_trait;
 use client_event_scheduler::Timestamp;

@@ -20,9 +20,6 @@ use crate::events::Document;
 /// Races on a page: as many as there may be.
 const RACES: usize = 1_000;
 
-/// Participants on a page: as many as there may be.
-const PARTICIPANTS: usize = 2_500;
-
 /// Pages of races that an account may have.
 const PAGES: usize = 1_000;
 
@@ -104,7 +101,7 @@ impl Provider for RunSignUp {
         let mut url = self.url(&format!("race/{race}/{}", roll.path()))?;
         url.query_pairs_mut()
             .append_pair("event_id", event)
-            .append_pair("results_per_page", &PARTICIPANTS.to_string())
+            .append_pair("results_per_page", &self.config.results_per_page.to_string())
             .append_pair("sort", "registration_id ASC");
         if let Some(after) = after {
             url.query_pairs_mut().append_pair("after_registration_id", &after.to_string());
@@ -126,7 +123,7 @@ impl Provider for RunSignUp {
         }
         page.next = match (roll, last) {
             // Without a registration to go on after, the same page would come for ever.
-            (_, Some(last)) if count >= PARTICIPANTS && Some(last) > after => {
+            (_, Some(last)) if count >= self.config.results_per_page && Some(last) > after => {
                 Some(format!("{} {last}", roll.path()))
             }
             (Roll::Present, _) => Some(Roll::Removed.path().to_owned()),

@@ -19,6 +19,7 @@ mod meta;
 mod migrate;
 mod open;
 mod orders;
+mod providers;
 mod rows;
 mod service;
 mod settle;
@@ -54,6 +55,7 @@ pub use imports::ImportRow;
 pub use lease::{Lease, LeaseRow};
 pub use list::{ListFilter, ListQuery, ListSort, SortKey};
 pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
+pub use providers::{AccountRow, ParticipantRow, ProvidedRow, SweepRow, SyncRow};
 pub use rows::EventRow;
 pub use service::{
     AttemptRow, Begun, DeliveryRow, HistoryRow, LeftOut, NewOccurrence, OccurrenceFilter, OccurrenceRow,

@@ -41,6 +41,8 @@ pub struct Tracked<'a> {
     pub key: &'a str,
     /// When it begins, as it is scheduled.
     pub start: Timestamp,
+    /// Since when it is known.
+    pub known_at: Timestamp,
     /// When it was asked for last; none where that has not been done yet.
     pub synced_at: Option<Timestamp>,
     /// Calls that asking for it takes, at least 1.
@@ -60,9 +62,10 @@ impl SyncTable {
     pub(super) fn due(&self, event: &Tracked<'_>, now: Timestamp) -> Option<Due> {
         let over = event.start.saturating_add_ms(i64::from(self.0.after_start_ms));
         let Some(synced_at) = event.synced_at else {
-            // What was never asked for is due; how urgently, its start says.
+            // What was never asked for is due since it is known; how urgently, its start says.
             let every_ms = self.every_ms(event, now);
-            return (now < over).then(|| Due { at: now, every_ms, tier: self.tier(every_ms) });
+            let at = event.known_at.min(now);
+            return (now < over).then(|| Due { at, every_ms, tier: self.tier(every_ms) });
         };
         let next = self.0.next(synced_at, phase(event.key), [((), event.start)]);
         let due = Due { at: next.at, every_ms: next.every_ms, tier: self.tier(next.every_ms) };

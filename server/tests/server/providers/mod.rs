@@ -1,6 +1,7 @@
 //! Providers: each is asked over real connections, and its answers are compared with what it has.
 
 mod simulator;
+mod sync;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -71,32 +72,43 @@ impl Account {
     }
 
     fn json(&self) -> Box<dyn Provider> {
-        let url = &self.simulator.url;
-        let config = json!({
-            "kind": "json", "url": format!("{url}/events"), "items": "/data/items", "key": "/id", "next": "/links/next",
-            "fields": {"event_name": "/name", "start_datetime": "/when/from"}, "time_zone": "Europe/Berlin",
-            "participants": {
-                "url": format!("{url}/events/{{event}}/people"), "key": "/id", "modified_at": "/at", "removed": "/cancelled",
-                "since": {"name": "modified_after_timestamp", "format": "unix"}
-            }
-        });
-        self.provider(config, json!({"kind": "bearer", "token": "the-token"}))
+        let (config, credentials) = json_config(&self.simulator);
+        self.provider(config, credentials)
     }
 
     fn add_race(&self, race: u64, zone: &str, start: &str) {
-        let event = json!({
-            "event_id": race * 10, "name": "10 km", "start_time": start,
-            "registration_periods": [
-                {"registration_opens": "7/1/2026 12:00", "registration_closes": "8/1/2026 0:00"},
-                {"registration_opens": "8/1/2026 0:00", "registration_closes": "9/1/2026 0:00"}
-            ]
-        });
-        let race_of = json!({
-            "race_id": race, "name": format!("Race {race}"), "timezone": zone, "url": "https://example.org/race",
-            "address": {"street": "Main St.", "city": "Moorestown", "state": "NJ"}, "events": [event]
-        });
-        self.simulator.world().races.insert(race, race_of);
+        add_race(&self.simulator, race, zone, start);
     }
+}
+
+/// The settings with which the simulator is a plain endpoint, and the credentials.
+fn json_config(simulator: &Simulator) -> (Value, Value) {
+    let url = &simulator.url;
+    let config = json!({
+        "kind": "json", "url": format!("{url}/events"), "items": "/data/items", "key": "/id", "next": "/links/next",
+        "fields": {"event_name": "/name", "start_datetime": "/when/from"}, "time_zone": "Europe/Berlin",
+        "participants": {
+            "url": format!("{url}/events/{{event}}/people"), "key": "/id", "modified_at": "/at", "removed": "/cancelled",
+            "since": {"name": "modified_after_timestamp", "format": "unix"}
+        }
+    });
+    (config, json!({"kind": "bearer", "token": "the-token"}))
+}
+
+/// A race with one event, whose number is ten times its own.
+fn add_race(simulator: &Simulator, race: u64, zone: &str, start: &str) {
+    let event = json!({
+        "event_id": race * 10, "name": "10 km", "start_time": start,
+        "registration_periods": [
+            {"registration_opens": "7/1/2026 12:00", "registration_closes": "8/1/2026 0:00"},
+            {"registration_opens": "8/1/2026 0:00", "registration_closes": "9/1/2026 0:00"}
+        ]
+    });
+    let race_of = json!({
+        "race_id": race, "name": format!("Race {race}"), "timezone": zone, "url": "https://example.org/race",
+        "address": {"street": "Main St.", "city": "Moorestown", "state": "NJ"}, "events": [event]
+    });
+    simulator.world().races.insert(race, race_of);
 }
 
 fn whole(listing: Listing) -> (Vec<ListedEvent>, Vec<String>, Validators) {

@@ -1,7 +1,7 @@
 //! A provider on a port of its own, with a clock of its own: it answers as RunSignUp documents, as a plain endpoint with JSON, and as a
 //! calendar, and it fails as it is told to.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +15,7 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler_server::clock::{Clock as _, ManualClock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(crate) enum Fault {
     Garbage,
     /// A registration without a number among the others.
     Malformed,
+    /// No answer at all.
+    Hang,
 }
 
 /// Everything that the provider has.
@@ -50,13 +53,13 @@ pub(crate) struct World {
     pub(crate) calendar: String,
     /// By how much its clock is ahead.
     pub(crate) ahead_ms: i64,
-    /// At most so many registrations on a page, whatever was asked for.
-    pub(crate) page: usize,
     pub(crate) faults: VecDeque<Fault>,
     /// What was asked for, with the header of credentials.
     pub(crate) requests: Vec<(String, Option<String>)>,
     /// Something to be done after that many further requests: a change in the middle of a listing.
     pub(crate) later: VecDeque<(usize, u64, u64)>,
+    /// Events whose participants cannot be had.
+    pub(crate) broken: BTreeSet<u64>,
 }
 
 /// The provider.
@@ -64,6 +67,8 @@ pub(crate) struct World {
 pub(crate) struct Simulator {
     world: Arc<Mutex<World>>,
     clock: Arc<ManualClock>,
+    /// Told when a call hangs.
+    hung: Arc<Notify>,
     pub(crate) url: String,
 }
 
@@ -71,8 +76,8 @@ impl Simulator {
     pub(crate) async fn listen(clock: Arc<ManualClock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let world = World { page: 2_500, ..World::default() };
-        let simulator = Self { world: Arc::new(Mutex::new(world)), clock, url };
+        let (world, hung) = (Arc::default(), Arc::default());
+        let simulator = Self { world, clock, hung, url };
         let app = Router::new()
             .route("/rest/races", get(races))
             .route("/rest/race/{race}/participants", get(present))
@@ -103,7 +108,7 @@ impl Simulator {
     }
 
     /// Takes note of a request, and says what is to go wrong.
-    fn asked(&self, uri: &Uri, headers: &HeaderMap) -> Option<Fault> {
+    async fn asked(&self, uri: &Uri, headers: &HeaderMap) -> Option<Fault> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let credentials = text("x-rsu-api-secret").or_else(|| text("authorization"));
         let (fault, due) = {
@@ -122,14 +127,36 @@ impl Simulator {
         for (event, id) in due {
             self.register(event, id, false, 0);
         }
+        if matches!(fault, Some(Fault::Hang)) {
+            self.hung.notify_one();
+            std::future::pending::<()>().await;
+        }
         fault
+    }
+
+    /// Waits until a call hangs.
+    pub(crate) async fn hangs(&self) {
+        self.hung.notified().await;
+    }
+
+    /// Who takes part in an event.
+    pub(crate) fn present(&self, event: u64) -> BTreeSet<u64> {
+        let world = self.world();
+        let all = world.registrations.get(&event).into_iter().flatten();
+        all.filter(|(_, registration)| !registration.removed).map(|(id, _)| *id).collect()
+    }
+
+    pub(crate) fn rename(&self, race: u64, name: &str) {
+        if let Some(race) = self.world().races.get_mut(&race) {
+            race["name"] = Value::from(name);
+        }
     }
 
     fn answer(&self, fault: Option<Fault>, value: &Value) -> Response {
         let json = value.to_string();
         let answer = self.response().header("content-type", "application/json");
         let body = match fault {
-            None | Some(Fault::Malformed) => Body::from(json),
+            None | Some(Fault::Malformed | Fault::Hang) => Body::from(json),
             Some(Fault::Status(status, wait)) => {
                 let answer = answer.status(StatusCode::from_u16(status).expect("a status"));
                 let answer = wait.iter().fold(answer, |answer, wait| answer.header("retry-after", *wait));
@@ -167,7 +194,7 @@ impl Simulator {
                 && asked.after_registration_id.is_none_or(|after| **id > after)
         })
         .map(|(id, each)| (*id, each.clone()))
-        .take(asked.results_per_page.unwrap_or(usize::MAX).min(world.page))
+        .take(asked.results_per_page.unwrap_or(usize::MAX))
         .collect()
     }
 }
@@ -187,7 +214,7 @@ async fn races(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let fault = simulator.asked(&uri, &headers);
+    let fault = simulator.asked(&uri, &headers).await;
     let (size, page) = (asked.results_per_page.expect("a size"), asked.page.expect("a page"));
     let races: Vec<_> = simulator.world().races.values().map(|race| json!({"race": race})).collect();
     let races: Vec<_> = races.into_iter().skip((page - 1) * size).take(size).collect();
@@ -200,7 +227,7 @@ async fn present(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    roll(&simulator, &asked, false, &uri, &headers)
+    roll(&simulator, &asked, false, &uri, &headers).await
 }
 
 async fn removed(
@@ -209,12 +236,19 @@ async fn removed(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    roll(&simulator, &asked, true, &uri, &headers)
+    roll(&simulator, &asked, true, &uri, &headers).await
 }
 
-fn roll(simulator: &Simulator, asked: &Asked, removed: bool, uri: &Uri, headers: &HeaderMap) -> Response {
-    let fault = simulator.asked(uri, headers);
+async fn roll(
+    simulator: &Simulator,
+    asked: &Asked,
+    removed: bool,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response {
     let event = asked.event_id.expect("an event");
+    let broken = simulator.world().broken.contains(&event).then_some(Fault::Status(500, None));
+    let fault = simulator.asked(uri, headers).await.or(broken);
     let mut found: Vec<_> = simulator
         .page(event, removed, asked)
         .into_iter()
@@ -240,7 +274,7 @@ async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let fault = simulator.asked(&uri, &headers);
+    let fault = simulator.asked(&uri, &headers).await;
     let page = asked.page.unwrap_or(1);
     let races: Vec<_> = simulator.world().races.values().cloned().collect();
     let items: Vec<_> = races
@@ -260,7 +294,7 @@ async fn people(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let fault = simulator.asked(&uri, &headers);
+    let fault = simulator.asked(&uri, &headers).await;
     let mut found = simulator.page(event, false, &asked);
     found.extend(simulator.page(event, true, &asked));
     let items: Vec<_> = found
@@ -274,12 +308,13 @@ async fn people(
 }
 
 async fn calendar(State(simulator): State<Simulator>, uri: Uri, headers: HeaderMap) -> Response {
-    let fault = simulator.asked(&uri, &headers);
+    let fault = simulator.asked(&uri, &headers).await;
     if fault.is_some() {
         return simulator.answer(fault, &Value::Null);
     }
     let text = simulator.world().calendar.clone();
-    let tag = format!("\"{}\"", text.len());
+    let sum = text.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let tag = format!("\"{sum}\"");
     let answer = simulator.response().header("etag", &tag);
     if headers.get("if-none-match").is_some_and(|known| known == tag.as_str()) {
         return answer.status(StatusCode::NOT_MODIFIED).body(Body::empty()).expect("an answer");

@@ -1,0 +1,225 @@
+//! Listing the events of an account: new ones are taken in, known ones refreshed, and those that are gone deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use client_event_scheduler::Timestamp;
+use client_event_scheduler::providers::{Presence, Watermark};
+
+use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
+use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError};
+use crate::events::{Document, Provided, Told};
+use crate::problem::{ApiError, FieldProblem};
+use crate::store::{ProvidedRow, SyncRow, WriteTransaction};
+
+/// Characters that an id may have.
+const EVENT_ID_CHARS: usize = 128;
+
+/// Events that are written in one transaction.
+const CHUNK: usize = 100;
+
+impl Asked<'_> {
+    /// Lists the events. `planned` says that it is one of the discoveries of the day, after which the next one is due.
+    pub(super) async fn discover(&self, planned: bool) -> Result<(), SyncError> {
+        let mut sync = self.begun(if planned { "discovery" } else { "incremental" }, None)?;
+        // A list that was not read to its end before is asked for as a whole.
+        let known: Validators = serde_json::from_str(&self.account.validators).unwrap_or_default();
+        let listing = match self.provider.events(&self.caller, &known).await {
+            Ok(listing) => listing,
+            Err(error) => {
+                self.failed(sync, planned, &error).await?;
+                return Err(error.into());
+            }
+        };
+        let validators = match listing {
+            Listing::Unchanged => {
+                self.all_were_asked_for().await?;
+                known
+            }
+            Listing::Whole { events, refused, validators } => {
+                self.take_in(&mut sync, events, &refused).await?;
+                validators
+            }
+        };
+        let next = match planned {
+            true => ProviderSync::next_discovery(&self.account.time_zone, self.sync.clock.now())?,
+            false => self.account.discovery_at,
+        };
+        let validators = serde_json::to_string(&validators)
+            .map_err(|error| ApiError::Internal { what: format!("validators: {error}") })?;
+        sync.ended_at = self.sync.clock.now();
+        let mut transaction = self.sync.begin(self.lease).await?;
+        transaction.put_provider_discovery(&self.account.account_id, next, &validators).await?;
+        transaction.add_provider_sync(&sync).await?;
+        transaction.commit_apart().await?;
+        Ok(())
+    }
+
+    async fn failed(&self, mut sync: SyncRow, planned: bool, error: &ProviderError) -> Result<(), SyncError> {
+        let now = self.sync.clock.now();
+        if matches!(error, ProviderError::BudgetSpent(_)) {
+            return Ok(());
+        }
+        sync.ended_at = now;
+        sync.error = Some((error.code().to_owned(), error.to_string()));
+        let mut transaction = self.sync.begin(self.lease).await?;
+        transaction.add_provider_sync(&sync).await?;
+        if planned {
+            let again = error.retry_at().unwrap_or(now).max(now.saturating_add_ms(RETRY_MS));
+            let validators = &self.account.validators;
+            transaction.put_provider_discovery(&self.account.account_id, again, validators).await?;
+        }
+        Ok(transaction.commit_apart().await?)
+    }
+
+    /// Takes in a whole list.
+    async fn take_in(
+        &self,
+        sync: &mut SyncRow,
+        listed: Vec<ListedEvent>,
+        refused: &[RefusedRecord],
+    ) -> Result<(), SyncError> {
+        sync.seen = count(listed.len() + refused.len());
+        // Of two events with one key the first one counts.
+        let mut keys = BTreeSet::new();
+        let listed: Vec<_> = listed.into_iter().filter(|event| keys.insert(event.key.clone())).collect();
+        sync.refused = sync.seen - count(listed.len());
+        let events = self.sync.store.provided_events(&self.account.account_id).await?;
+        let mut known: BTreeMap<String, ProvidedRow> =
+            events.into_iter().map(|event| (event.event_key.clone(), event)).collect();
+        let mut work: Vec<(Option<ProvidedRow>, Option<ListedEvent>)> =
+            listed.into_iter().map(|event| (known.remove(&event.key), Some(event))).collect();
+        // What could not be read is not gone.
+        for key in refused.iter().filter_map(|record| record.key.as_ref()) {
+            known.remove(key);
+        }
+        work.extend(known.into_values().map(|event| (Some(event), None)));
+        for chunk in work.chunks(CHUNK) {
+            let mut transaction = self.sync.begin(self.lease).await?;
+            let now = self.sync.clock.now();
+            for (row, listed) in chunk {
+                match (row, listed) {
+                    (row, Some(event)) => {
+                        self.listed(&mut transaction, sync, row.as_ref(), event, now).await?
+                    }
+                    (Some(row), None) => self.missing(&mut transaction, sync, row, now).await?,
+                    (None, None) => {}
+                }
+            }
+            transaction.number_changes().await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn listed(
+        &self,
+        transaction: &mut WriteTransaction,
+        sync: &mut SyncRow,
+        row: Option<&ProvidedRow>,
+        event: &ListedEvent,
+        now: Timestamp,
+    ) -> Result<(), SyncError> {
+        let account_id = &self.account.account_id;
+        let before = row.and_then(|row| Document::from_json(row.told.as_bytes()).ok());
+        let event_id =
+            row.as_ref().map_or_else(|| event_id(account_id, &event.key), |row| row.event_id.clone());
+        let Told { provided, start_at } =
+            self.sync.events.provide(transaction, &event_id, before.as_ref(), &event.document, now).await?;
+        let mut next = row.cloned().unwrap_or_else(|| ProvidedRow {
+            account_id: account_id.clone(),
+            event_key: event.key.clone(),
+            event_id,
+            told: "{}".to_owned(),
+            start_at: None,
+            known_at: now,
+            presence: Presence::Listed,
+            synced_at: None,
+            watermark: Watermark::default(),
+            sweep: None,
+            calls: 1,
+            participants: 0,
+            error: None,
+            updated_at: now,
+        });
+        let is_new = next.told == "{}";
+        match &provided {
+            Provided::Created => sync.created += 1,
+            Provided::Changed => sync.changed += 1,
+            Provided::Unchanged | Provided::Deleted => {}
+            Provided::Refused(_) => sync.refused += 1,
+        }
+        next.error = match provided {
+            Provided::Refused(problems) => Some(("EVENT_INVALID".to_owned(), told(&problems))),
+            _ => None,
+        };
+        // What was refused was not taken over: the next time it is compared with what was told before it.
+        if next.error.is_none() {
+            next.told = event.document.to_json();
+        } else if is_new {
+            return Ok(());
+        }
+        next.presence = next.presence.after(true, now, GRACE_MS);
+        next.start_at = start_at;
+        if !self.provider.has_participants() {
+            next.synced_at = Some(now);
+        }
+        next.updated_at = now;
+        Ok(transaction.put_provided_event(&next).await?)
+    }
+
+    async fn missing(
+        &self,
+        transaction: &mut WriteTransaction,
+        sync: &mut SyncRow,
+        row: &ProvidedRow,
+        now: Timestamp,
+    ) -> Result<(), SyncError> {
+        let mut next = row.clone();
+        next.presence = row.presence.after(false, now, GRACE_MS);
+        if next.presence == Presence::Gone {
+            if self.sync.events.withdraw(transaction, &row.event_id, now).await? {
+                sync.removed += 1;
+            }
+            return Ok(transaction.remove_provided_event(&row.account_id, &row.event_key).await?);
+        }
+        next.updated_at = now;
+        if !self.provider.has_participants() {
+            next.synced_at = Some(now);
+        }
+        Ok(transaction.put_provided_event(&next).await?)
+    }
+
+    /// Writes down that the list was asked for, and is what it was.
+    async fn all_were_asked_for(&self) -> Result<(), SyncError> {
+        let now = self.sync.clock.now();
+        for chunk in self.sync.store.provided_events(&self.account.account_id).await?.chunks(CHUNK) {
+            let mut transaction = self.sync.begin(self.lease).await?;
+            for row in chunk {
+                let next = ProvidedRow { synced_at: Some(now), ..row.clone() };
+                transaction.put_provided_event(&next).await?;
+            }
+            transaction.commit_apart().await?;
+        }
+        Ok(())
+    }
+}
+
+/// What an event of an account is called here: the same whenever it is discovered.
+fn event_id(account_id: &str, key: &str) -> String {
+    let id = format!("{account_id}:{key}");
+    match id.len() <= EVENT_ID_CHARS && !id.chars().any(char::is_control) {
+        true => id,
+        // Long or strange ones are told apart by their digest.
+        false => format!("{account_id}:{}", crate::access::secrets::digest(key)),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Problems as one text.
+fn told(problems: &[FieldProblem]) -> String {
+    let each = problems.iter().map(|problem| format!("{} {}", problem.field, problem.message));
+    each.collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,356 @@
+//! Syncing the accounts at providers: all of them at once, each on its own.
+//!
+//! Whoever holds the lease calls [`ProviderSync::cycle`] every [`CYCLE_MS`]. What is to be done is decided by
+//! [`client_event_scheduler::providers`]; everything that is written is written in the lease's name, page by page, together with how far
+//! the sync has come, so that one that is cut off goes on where it was.
+
+mod discovery;
+mod ledger;
+mod sweep;
+
+use std::sync::Arc;
+
+use client_event_scheduler::providers::{
+    Admission, BreakerPolicy, CallLimit, CycleCaps, CyclePlan, Load, Presence, SyncTable, Tracked, load,
+    plan_cycle,
+};
+use client_event_scheduler::recurrence::{Context, Recurrence};
+use client_event_scheduler::{Timestamp, ZoneTable};
+use tokio::task::JoinSet;
+
+use super::{Caller, Credentials, Provider, ProviderConfig, ProviderError, provider};
+use crate::clock::Clock;
+use crate::events::{DateSettings, Events};
+use crate::outbound::Outbound;
+use crate::problem::ApiError;
+use crate::service::vault::Vault;
+use crate::store::{AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, WriteTransaction};
+use ledger::AccountLedger;
+
+/// How often a cycle begins, in milliseconds.
+pub const CYCLE_MS: i64 = 10_000;
+
+/// How long an event has to be missing from the lists of its provider until it is deleted here.
+const GRACE_MS: u32 = 24 * 3_600_000;
+
+/// Accounts that are synced at the same time.
+const AT_ONCE: usize = 8;
+
+/// When all events of an account are listed, unless something else is configured: at six in the morning and in the evening.
+const DISCOVERY: &str = "RRULE:FREQ=DAILY;BYHOUR=6,18;BYMINUTE=0;BYSECOND=0";
+
+/// Events in a row that have failed, after which the rest of the account is not asked for in this cycle.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// How soon a discovery is tried again that has failed.
+const RETRY_MS: i64 = 15 * 60_000;
+
+/// Syncs the accounts at providers.
+#[derive(Clone)]
+pub struct ProviderSync {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The events of this server.
+    pub events: Events,
+    /// How dates without an offset are read.
+    pub dates: DateSettings,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// With what providers are called.
+    pub outbound: Outbound,
+    /// With what credentials are sealed.
+    pub vault: Vault,
+    /// How often events are asked for.
+    pub table: SyncTable,
+    /// How many are asked for in one cycle.
+    pub caps: CycleCaps,
+    /// When a provider is left alone.
+    pub breaker: BreakerPolicy,
+}
+
+impl std::fmt::Debug for ProviderSync {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProviderSync").field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+/// What an account is about to do.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// What the next cycle asks for.
+    pub plan: CyclePlan,
+    /// What the cadence takes, beside what the limit allows.
+    pub load: Load,
+}
+
+/// Why the work on an account ends.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The provider.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// This server: nothing more is written in this cycle.
+    #[error("{}", .0.detail())]
+    Own(ApiError),
+}
+
+impl From<ApiError> for SyncError {
+    fn from(error: ApiError) -> Self {
+        Self::Own(error)
+    }
+}
+
+impl From<StoreError> for SyncError {
+    fn from(error: StoreError) -> Self {
+        Self::Own(error.into())
+    }
+}
+
+/// An account, ready to be asked.
+struct Asked<'a> {
+    sync: &'a ProviderSync,
+    lease: &'a Lease,
+    account: &'a AccountRow,
+    provider: Box<dyn Provider>,
+    caller: Caller,
+}
+
+impl ProviderSync {
+    /// Does what is due now, for every account. That one fails touches no other.
+    ///
+    /// # Errors
+    ///
+    /// The lease is lost, or the database failed; what was written until then stays.
+    pub async fn cycle(&self, lease: &Lease) -> Result<(), ApiError> {
+        let mut waiting = self.store.provider_accounts().await?.into_iter().filter(|account| account.enabled);
+        let mut under_way = JoinSet::new();
+        let mut outcome = Ok(());
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some(account) = waiting.next()
+            {
+                let (sync, lease) = (self.clone(), lease.clone());
+                under_way.spawn(async move {
+                    let told = sync.one(&lease, &account).await;
+                    (account.account_id, told)
+                });
+            }
+            match under_way.join_next().await {
+                None => return outcome,
+                Some(Ok((_, Ok(())))) => {}
+                Some(Ok((account, Err(error)))) => {
+                    tracing::error!(%account, error = error.detail(), "an account could not be synced");
+                    outcome = Err(error);
+                }
+                Some(Err(error)) => outcome = Err(ApiError::Internal { what: error.to_string() }),
+            }
+        }
+    }
+
+    /// When the events of an account are listed next, after `after`.
+    ///
+    /// # Errors
+    ///
+    /// The zone is unknown.
+    pub fn next_discovery(time_zone: &str, after: Timestamp) -> Result<Timestamp, ApiError> {
+        let internal = |what: String| ApiError::Internal { what: format!("the rule of discoveries: {what}") };
+        let mut recurrence: Recurrence = DISCOVERY.parse().map_err(|error| internal(format!("{error}")))?;
+        recurrence.time_zone = Some(time_zone.to_owned());
+        recurrence.start = Some(client_event_scheduler::recurrence::Moment::Utc(after));
+        let schedule = recurrence
+            .schedule(&Context::new(ZoneTable::embedded()))
+            .map_err(|error| internal(format!("{error}")))?;
+        let next = schedule.next_after(after).map_err(|stopped| internal(stopped.to_string()))?;
+        next.ok_or_else(|| internal("it has an end".to_owned()))
+    }
+
+    /// What an account is about to do.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn outlook(&self, account: &AccountRow) -> Result<Outlook, ApiError> {
+        let events = self.store.provided_events(&account.account_id).await?;
+        let tracked = tracked(&events);
+        let now = self.clock.now();
+        let limit = limit_of(account)?;
+        let budget = self.store.provider_budget(&account.account_id).await?;
+        Ok(Outlook {
+            plan: plan_cycle(&tracked, now, &self.table, &self.caps, limit, budget),
+            load: load(&tracked, now, &self.table, limit),
+        })
+    }
+
+    async fn one(&self, lease: &Lease, account: &AccountRow) -> Result<(), ApiError> {
+        if let Admission::Shut(_) = account.breaker.admits(self.clock.now()) {
+            return Ok(());
+        }
+        let asked = match self.asked(lease, account) {
+            Ok(asked) => asked,
+            Err(error) => return self.note(lease, account, Some(&error)).await,
+        };
+        match asked.work().await {
+            Ok(false) => Ok(()),
+            Ok(true) => self.note(lease, account, None).await,
+            Err(SyncError::Own(error)) => Err(error),
+            Err(SyncError::Provider(error)) => self.note(lease, account, Some(&error)).await,
+        }
+    }
+
+    fn asked<'a>(&'a self, lease: &'a Lease, account: &'a AccountRow) -> Result<Asked<'a>, ProviderError> {
+        let malformed = |what: &str| ProviderError::Misconfigured(format!("{what}: write it anew"));
+        let config: ProviderConfig = serde_json::from_str(&account.config)
+            .map_err(|error| malformed(&format!("the settings cannot be read ({error})")))?;
+        let opened = self.vault.open(&account.account_id, &account.credentials).map_err(|error| {
+            ProviderError::Misconfigured(format!("the credentials cannot be opened: {error}"))
+        })?;
+        // What is wrong with them is not said: it would show a part of them.
+        let credentials: Credentials =
+            serde_json::from_str(&opened).map_err(|_| malformed("the credentials cannot be read"))?;
+        let ledger = AccountLedger {
+            store: self.store.clone(),
+            account_id: account.account_id.clone(),
+            limit: limit_of(account).map_err(ProviderError::Internal)?,
+        };
+        let caller = Caller {
+            outbound: self.outbound.clone(),
+            clock: Arc::clone(&self.clock),
+            ledger: Arc::new(ledger),
+        };
+        let provider = provider(config, credentials, self.dates.clone());
+        Ok(Asked { sync: self, lease, account, provider, caller })
+    }
+
+    /// Writes down how the provider has answered.
+    async fn note(
+        &self,
+        lease: &Lease,
+        account: &AccountRow,
+        error: Option<&ProviderError>,
+    ) -> Result<(), ApiError> {
+        let breaker = match error {
+            None => account.breaker.succeeded(),
+            Some(error) if error.is_the_providers() => {
+                account.breaker.failed(&self.breaker, self.clock.now(), error.retry_at(), random())
+            }
+            // Nothing was asked, so nothing was learned; and a budget that is used up is no fault.
+            Some(ProviderError::BudgetSpent(_)) => return Ok(()),
+            Some(_) => account.breaker,
+        };
+        let told = error.map(|error| (error.code(), error.to_string()));
+        let told = told.as_ref().map(|(code, text)| (*code, text.as_str()));
+        let same = account.error.as_ref().map(|(code, text)| (code.as_str(), text.as_str())) == told;
+        if same && breaker == account.breaker {
+            return Ok(());
+        }
+        let mut transaction = self.begin(lease).await?;
+        transaction.put_provider_breaker(&account.account_id, breaker, told).await?;
+        Ok(transaction.commit_apart().await?)
+    }
+
+    /// A transaction in the name of the lease.
+    async fn begin(&self, lease: &Lease) -> Result<WriteTransaction, StoreError> {
+        let mut transaction = self.store.begin_write().await?;
+        transaction.check_lease(lease).await?;
+        Ok(transaction)
+    }
+}
+
+impl Asked<'_> {
+    /// Does what is due. Returns whether the provider was asked.
+    async fn work(&self) -> Result<bool, SyncError> {
+        let mut was_asked = false;
+        if self.account.discovery_at <= self.sync.clock.now() {
+            self.discover(true).await?;
+            was_asked = true;
+        }
+        let events = self.sync.store.provided_events(&self.account.account_id).await?;
+        let tracked = tracked(&events);
+        let now = self.sync.clock.now();
+        let limit = limit_of(self.account)?;
+        let budget = self.sync.store.provider_budget(&self.account.account_id).await?;
+        let plan = plan_cycle(&tracked, now, &self.sync.table, &self.sync.caps, limit, budget);
+        if !self.provider.has_participants() {
+            // There is nothing to be asked for but the list, which has all of them.
+            if !was_asked && !plan.picks.is_empty() {
+                self.discover(false).await?;
+                was_asked = true;
+            }
+            return Ok(was_asked);
+        }
+        let picked = plan.picks.iter().map(|pick| tracked[pick.index].key);
+        let picked = picked.filter_map(|key| events.iter().find(|event| event.event_key == key));
+        let mut failures = 0;
+        for event in picked {
+            let error = match self.sweep(event).await {
+                Ok(()) => {
+                    (was_asked, failures) = (true, 0);
+                    continue;
+                }
+                Err(SyncError::Provider(error)) => error,
+                Err(error) => return Err(error),
+            };
+            let concerns_all = matches!(
+                error,
+                ProviderError::BudgetSpent(_)
+                    | ProviderError::Throttled(_)
+                    | ProviderError::Denied(_)
+                    | ProviderError::Internal(_)
+            );
+            if concerns_all {
+                return Err(error.into());
+            }
+            // Something may be wrong with this event alone: it is asked for again in its turn, and the others go on.
+            self.blame(&event.event_key, &error).await?;
+            failures += 1;
+            if failures == FAILURES_IN_A_ROW {
+                return Err(error.into());
+            }
+        }
+        Ok(was_asked)
+    }
+
+    fn begun(&self, kind: &str, event_key: Option<&str>) -> Result<SyncRow, ApiError> {
+        let now = self.sync.clock.now();
+        Ok(SyncRow {
+            sync_id: crate::access::secrets::id()?,
+            account_id: self.account.account_id.clone(),
+            event_key: event_key.map(str::to_owned),
+            kind: kind.to_owned(),
+            epoch: self.lease.epoch,
+            began_at: now,
+            ended_at: now,
+            seen: 0,
+            created: 0,
+            changed: 0,
+            removed: 0,
+            refused: 0,
+            error: None,
+        })
+    }
+}
+
+/// The events that a provider is asked for: those that it still has, and that have a start.
+fn tracked(events: &[ProvidedRow]) -> Vec<Tracked<'_>> {
+    let listed = events.iter().filter(|event| event.presence == Presence::Listed);
+    let tracked = listed.filter_map(|event| {
+        let (key, start) = (event.event_key.as_str(), event.start_at?);
+        let (known_at, synced_at) = (event.known_at, event.synced_at);
+        Some(Tracked { key, start, known_at, synced_at, calls: event.calls.max(1) })
+    });
+    tracked.collect()
+}
+
+fn limit_of(account: &AccountRow) -> Result<CallLimit, ApiError> {
+    CallLimit::per_hour(account.calls_per_hour)
+        .ok_or_else(|| ApiError::Internal { what: "an account without calls".to_owned() })
+}
+
+/// Uniform in `[0, 1)`; a half where there are no random bytes.
+fn random() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / 4_294_967_296.0,
+        Err(_) => 0.5,
+    }
+}

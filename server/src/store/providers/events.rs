@@ -1,0 +1,257 @@
+//! What accounts have told of their events, and of who takes part.
+
+use client_event_scheduler::Timestamp;
+use client_event_scheduler::providers::{Presence, Watermark};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::accounts::{maybe, told_error, whole};
+use crate::store::{Store, StoreError, WriteTransaction, instant};
+
+/// An event of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvidedRow {
+    /// The account.
+    pub account_id: String,
+    /// What the provider calls the event.
+    pub event_key: String,
+    /// What it is called here.
+    pub event_id: String,
+    /// The document as it was told last.
+    pub told: String,
+    /// When it begins, as it stands here; none where that cannot be told.
+    pub start_at: Option<Timestamp>,
+    /// Since when it is known here.
+    pub known_at: Timestamp,
+    /// Whether it is listed.
+    pub presence: Presence,
+    /// When it was asked for last.
+    pub synced_at: Option<Timestamp>,
+    /// Up to where its changes are known.
+    pub watermark: Watermark,
+    /// The sweep through its participants that is under way.
+    pub sweep: Option<SweepRow>,
+    /// Calls that the last whole sweep took.
+    pub calls: u32,
+    /// How many take part.
+    pub participants: u32,
+    /// What went wrong last: its code, and a text for people.
+    pub error: Option<(String, String)>,
+    /// When this was changed last.
+    pub updated_at: Timestamp,
+}
+
+/// A sweep that is under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SweepRow {
+    /// From where it goes on.
+    pub cursor: Option<String>,
+    /// From when on changes are asked for; none for all of them.
+    pub since: Option<Timestamp>,
+    /// The provider's clock when it began.
+    pub began: Option<Timestamp>,
+    /// The newest change that it has told.
+    pub newest: Option<Timestamp>,
+}
+
+/// A participant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParticipantRow {
+    /// What the provider calls it.
+    pub key: String,
+    /// When it was changed last, by the provider's clock.
+    pub modified_at: Timestamp,
+    /// Whether it takes part no more.
+    pub removed: bool,
+}
+
+const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, watermark, in_sweep, cursor,
+        sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
+
+fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
+    let sweep = match row.try_get::<i64, _>("in_sweep")? {
+        0 => None,
+        _ => Some(SweepRow {
+            cursor: row.try_get("cursor")?,
+            since: maybe(row, "sweep_since")?,
+            began: maybe(row, "sweep_began")?,
+            newest: maybe(row, "sweep_newest")?,
+        }),
+    };
+    Ok(ProvidedRow {
+        account_id: row.try_get("account_id")?,
+        event_key: row.try_get("event_key")?,
+        event_id: row.try_get("event_id")?,
+        told: row.try_get("told")?,
+        start_at: maybe(row, "start_at")?,
+        known_at: instant(row.try_get("known_at")?, "known_at")?,
+        presence: maybe(row, "missing_since")?.map_or(Presence::Listed, Presence::Missing),
+        synced_at: maybe(row, "synced_at")?,
+        watermark: Watermark(maybe(row, "watermark")?),
+        sweep,
+        calls: whole(row.try_get("calls")?, "calls")?,
+        participants: whole(row.try_get("participants")?, "participants")?,
+        error: told_error(row)?,
+        updated_at: instant(row.try_get("updated_at")?, "updated_at")?,
+    })
+}
+
+impl Store {
+    /// Returns every event of an account, by its key.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_events(&self, account_id: &str) -> Result<Vec<ProvidedRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE account_id = $1 ORDER BY event_key");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).fetch_all(self.reader()).await?;
+        rows.iter().map(provided).collect()
+    }
+
+    /// Returns who takes part in an event, by key.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_participants(
+        &self,
+        account_id: &str,
+        event_key: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let keys = sqlx::query_scalar(
+            "SELECT participant_key FROM provider_participants
+             WHERE account_id = $1 AND event_key = $2 AND removed = 0 ORDER BY participant_key",
+        );
+        Ok(keys.bind(account_id).bind(event_key).fetch_all(self.reader()).await?)
+    }
+}
+
+impl WriteTransaction {
+    /// Returns an event of an account as it stands in this transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_event(
+        &mut self,
+        account_id: &str,
+        event_key: &str,
+    ) -> Result<Option<ProvidedRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key = $2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(event_key);
+        query.fetch_optional(self.connection()).await?.as_ref().map(provided).transpose()
+    }
+
+    /// Writes an event of an account, new or old.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn put_provided_event(&mut self, event: &ProvidedRow) -> Result<(), StoreError> {
+        let (code, error) = event.error.clone().unzip();
+        let sweep = event.sweep.clone().unwrap_or_default();
+        let missing_since = match event.presence {
+            Presence::Missing(since) => Some(since),
+            Presence::Listed | Presence::Gone => None,
+        };
+        let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
+        sqlx::query(
+            "INSERT INTO provider_events (account_id, event_key, event_id, told, start_at, missing_since, synced_at, watermark,
+                 in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             ON CONFLICT (account_id, event_key) DO UPDATE SET event_id = excluded.event_id, told = excluded.told,
+                 start_at = excluded.start_at, missing_since = excluded.missing_since, synced_at = excluded.synced_at,
+                 watermark = excluded.watermark, in_sweep = excluded.in_sweep, cursor = excluded.cursor,
+                 sweep_since = excluded.sweep_since, sweep_began = excluded.sweep_began, sweep_newest = excluded.sweep_newest,
+                 calls = excluded.calls, participants = excluded.participants, error_code = excluded.error_code,
+                 error = excluded.error, updated_at = excluded.updated_at",
+        )
+        .bind(&event.account_id)
+        .bind(&event.event_key)
+        .bind(&event.event_id)
+        .bind(&event.told)
+        .bind(millis(event.start_at))
+        .bind(millis(missing_since))
+        .bind(millis(event.synced_at))
+        .bind(millis(event.watermark.0))
+        .bind(i64::from(event.sweep.is_some()))
+        .bind(sweep.cursor)
+        .bind(millis(sweep.since))
+        .bind(millis(sweep.began))
+        .bind(millis(sweep.newest))
+        .bind(i64::from(event.calls))
+        .bind(i64::from(event.participants))
+        .bind(code)
+        .bind(error)
+        .bind(event.updated_at.as_millis())
+        .bind(event.known_at.as_millis())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Removes an event of an account, with its participants.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn remove_provided_event(
+        &mut self,
+        account_id: &str,
+        event_key: &str,
+    ) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM provider_participants WHERE account_id = $1 AND event_key = $2",
+            "DELETE FROM provider_events WHERE account_id = $1 AND event_key = $2",
+        ] {
+            sqlx::query(sql).bind(account_id).bind(event_key).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a participant, unless something newer is known of it. Returns whether it was written.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn put_participant(
+        &mut self,
+        account_id: &str,
+        event_key: &str,
+        participant: &ParticipantRow,
+    ) -> Result<bool, StoreError> {
+        let written = sqlx::query(
+            "INSERT INTO provider_participants (account_id, event_key, participant_key, modified_at, removed)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account_id, event_key, participant_key)
+             DO UPDATE SET modified_at = excluded.modified_at, removed = excluded.removed
+             WHERE provider_participants.modified_at < excluded.modified_at
+                OR (provider_participants.modified_at = excluded.modified_at
+                    AND provider_participants.removed <> excluded.removed)",
+        )
+        .bind(account_id)
+        .bind(event_key)
+        .bind(&participant.key)
+        .bind(participant.modified_at.as_millis())
+        .bind(i64::from(participant.removed))
+        .execute(self.connection())
+        .await?;
+        Ok(written.rows_affected() == 1)
+    }
+
+    /// Counts who takes part in an event.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn count_participants(&mut self, account_id: &str, event_key: &str) -> Result<u32, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM provider_participants WHERE account_id = $1 AND event_key = $2 AND removed = 0",
+        )
+        .bind(account_id)
+        .bind(event_key)
+        .fetch_one(self.connection())
+        .await?;
+        whole(count, "the number of participants")
+    }
+}

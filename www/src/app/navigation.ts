@@ -33,7 +33,7 @@ export interface NavigationEntry {
 }
 
 /** Routes that lay a dialog over a page; the page stays the one that is shown. */
-export const DIALOG = { dialog: true } as const;
+const DIALOG = { dialog: true } as const;
 
 /**
  * The pages in the order in which they are shown; a page belongs to the admin by its entry here. On a phone the first four

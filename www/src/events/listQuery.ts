@@ -91,7 +91,7 @@ export function filterRows(rows: readonly EventRow[], filter: ListFilter): reado
 }
 
 /** The instants, in epoch milliseconds, between which an event has to start: the whole days of the viewer. */
-export function startRange({ from, until }: Pick<ListFilter, "from" | "until">): readonly (number | undefined)[] {
+function startRange({ from, until }: Pick<ListFilter, "from" | "until">): readonly (number | undefined)[] {
   return [dayStart(from, 0), dayStart(until, 1)];
 }
 

@@ -6,7 +6,7 @@ export type DesktopNoticesState = "unsupported" | "blocked" | "off" | "on";
 const KEY = "client-event-scheduler-desktop-notices";
 
 /** Remembers in this browser profile whether its user wants to be told of triggers while the page is hidden. */
-export class DesktopNotices {
+class DesktopNotices {
   readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -9,7 +9,7 @@ export interface SessionState {
 }
 
 /** Keeps the session of this page; there is one. */
-export class SessionStore {
+class SessionStore {
   #state: SessionState = { session: null, lost: false, error: null };
   readonly #listeners = new Set<() => void>();
 

@@ -94,7 +94,7 @@ function keys(key: string, situation: Situation): (() => void) | undefined {
 }
 
 /** The item of the lane above or below that is nearest in time. */
-export function neighbour(lanes: Lanes, from: Placed | undefined, step: number): Placed | undefined {
+function neighbour(lanes: Lanes, from: Placed | undefined, step: number): Placed | undefined {
   if (!from) return undefined;
   const distance = (other: Placed) => Math.abs(other.item.starts - from.item.starts);
   return lanes[from.lane + step]?.reduce((near, other) => (distance(other) < distance(near) ? other : near));

@@ -21,7 +21,7 @@ export function useTimelineQuery(): [TimelineQuery, (change: Partial<TimelineQue
   return [query, change];
 }
 
-export function readQuery(params: URLSearchParams): TimelineQuery {
+function readQuery(params: URLSearchParams): TimelineQuery {
   const hidden = new Set(params.get("hide")?.split(","));
   return {
     search: params.get("search") ?? "",
@@ -31,7 +31,7 @@ export function readQuery(params: URLSearchParams): TimelineQuery {
   };
 }
 
-export function writeQuery({ search, kinds, onlyConflicts, asList }: TimelineQuery): URLSearchParams {
+function writeQuery({ search, kinds, onlyConflicts, asList }: TimelineQuery): URLSearchParams {
   const params = new URLSearchParams();
   if (search) params.set("search", search);
   const hidden = WINDOW_KINDS.filter((kind) => !kinds.has(kind));

@@ -23,7 +23,7 @@ export const IMPORTS_KEY = ["imports"] as const;
 /** Reading more of a file than this into the page, only to tell on which line a row is, would take too long. */
 const MOST_BYTES_FOR_LINES = 64 * 1024 * 1024;
 
-export class UnknownFormatError extends Error {
+class UnknownFormatError extends Error {
   constructor(name: string) {
     super(
       `“${name}” is neither JSON nor a calendar: choose a file with a JSON array, with one JSON object a line, or with BEGIN:VCALENDAR.`,
@@ -65,7 +65,7 @@ export function useImport() {
   return { run, progress, stop: () => stopped.current?.abort(new StoppedError()) };
 }
 
-export class StoppedError extends Error {
+class StoppedError extends Error {
   constructor() {
     super("It was stopped. What had been written by then stays; the list below says how much that is.");
   }

@@ -2,8 +2,9 @@ import type { ClientEventScheduler } from "client-event-scheduler";
 import { batch, updateEventAt } from "../../api/events";
 import { ApiError } from "../../api/problem";
 import { importRows } from "../../api/transfer";
-import { asInput, type EventDocument, eventApproval, eventName } from "../../scheduler/eventFields";
+import { asInput, type EventDocument, eventName } from "../../scheduler/eventFields";
 import type { EventRow } from "../../scheduler/eventIndex";
+import { isHeldByStatus } from "../../scheduler/heldByStatus";
 import type { BulkRun, Outcome } from "./runBulk";
 import { isoSpan } from "./span";
 
@@ -101,18 +102,9 @@ async function moveTogether(outcomes: readonly Outcome[], by: string): Promise<r
 /** What the server fills in itself, and a status that time computes, are no part of a definition. */
 export function definitionOf(event: EventRow["event"]): EventDocument {
   const { revision, updated_at, created_at, sub_status, status, ...definition } = event;
-  return isHeld(event)
+  return isHeldByStatus(event)
     ? { ...definition, event_id: event.event_id, status }
     : { ...definition, event_id: event.event_id };
-}
-
-/** Whether `status` itself holds the event back, rather than what is said of its approval. */
-function isHeld(event: EventRow["event"]): boolean {
-  if (event.status === "cancelled") return true;
-  const held = event.status === "pending_approval" || event.status === "declined";
-  const approval = eventApproval(event);
-  const byApproval = approval === "pending_approval" || approval === "declined";
-  return held && !byApproval && !(event.approval_required === true && approval !== "approved");
 }
 
 /** As rows of an import that creates only: an id that somebody has used again meanwhile is left to him. */
@@ -135,7 +127,7 @@ async function createAgain(outcomes: readonly Outcome[]): Promise<readonly NotUn
 export function decisionBefore(event: EventRow["event"]): Readonly<Record<string, unknown>> {
   return {
     event_approval_status: event.event_approval_status ?? null,
-    status: isHeld(event) ? event.status : null,
+    status: isHeldByStatus(event) ? event.status : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   ClientEventScheduler,
+  type Clock,
   type EventStatus,
   type ExplainedTrigger,
   InvalidInputError,
@@ -8,6 +9,7 @@ import {
 import { useEffect, useMemo, useState } from "react";
 import type { FieldProblem } from "../../api/problem";
 import { asInput, type EventDocument } from "../../scheduler/eventFields";
+import { usePageScheduler } from "../../scheduler/hooks";
 
 export interface Preview {
   readonly status: EventStatus | undefined;
@@ -24,23 +26,30 @@ const NAME = "preview";
 
 /** What a scheduler would do with `definition`; reckoned anew only when the definition changes. */
 export function usePreview(definition: EventDocument): Preview {
+  const clock = usePageClock();
   const key = JSON.stringify(definition);
-  return useMemo(() => previewOf(JSON.parse(key) as EventDocument), [key]);
+  return useMemo(() => previewOf(JSON.parse(key) as EventDocument, clock), [key, clock]);
+}
+
+/** The time by which the page's scheduler goes: a device whose clock is wrong previews what the page will do all the same. */
+function usePageClock(): Clock {
+  const scheduler = usePageScheduler();
+  return useMemo(() => ({ now: () => scheduler.now(), manual: true }), [scheduler]);
 }
 
 /** Asks a scheduler of its own that never starts, holds nothing else and is gone when this returns. */
-export function previewOf(definition: EventDocument): Preview {
-  const scratch = new ClientEventScheduler({ name: NAME, logger: false });
+export function previewOf(definition: EventDocument, clock: Clock): Preview {
+  const scratch = new ClientEventScheduler({ name: NAME, logger: false, clock });
   try {
     scratch.updateEvent(definition.event_id, asInput(definition));
     return {
       status: scratch.getEventStatus(definition.event_id),
       triggers: scratch.queue({ limit: MOST_TRIGGERS }),
       problems: [],
-      doubts: doubtsOf(definition),
+      doubts: doubtsOf(definition, clock),
     };
   } catch (error) {
-    return { status: undefined, triggers: [], problems: problemsOf(error), doubts: doubtsOf(definition) };
+    return { status: undefined, triggers: [], problems: problemsOf(error), doubts: doubtsOf(definition, clock) };
   } finally {
     scratch.dispose();
   }
@@ -49,8 +58,8 @@ export function previewOf(definition: EventDocument): Preview {
 const DOUBTFUL: ReadonlySet<string> = new Set(["DATE_NONEXISTENT", "DATE_AMBIGUOUS"]);
 
 /** Asks one that refuses what it would have to interpret. */
-function doubtsOf(definition: EventDocument): readonly FieldProblem[] {
-  const strict = new ClientEventScheduler({ name: NAME, logger: false, disambiguation: "reject" });
+function doubtsOf(definition: EventDocument, clock: Clock): readonly FieldProblem[] {
+  const strict = new ClientEventScheduler({ name: NAME, logger: false, clock, disambiguation: "reject" });
   try {
     strict.updateEvent(definition.event_id, asInput(definition));
     return [];
@@ -68,24 +77,25 @@ function problemsOf(error: unknown): readonly FieldProblem[] {
 
 /** Every trigger that `definition` has, those included that lie in the past; none until the scheduler has answered. */
 export function useAllTriggers(definition: EventDocument): readonly ExplainedTrigger[] | undefined {
+  const clock = usePageClock();
   const key = JSON.stringify(definition);
   const [answer, setAnswer] = useState<{ readonly key: string; readonly triggers: readonly ExplainedTrigger[] }>();
   useEffect(() => {
     let wanted = true;
-    allTriggersOf(JSON.parse(key) as EventDocument)
+    allTriggersOf(JSON.parse(key) as EventDocument, clock)
       .then((triggers) => wanted && setAnswer({ key, triggers }))
       // What is wrong with a definition is the preview's to tell.
       .catch(() => undefined);
     return () => {
       wanted = false;
     };
-  }, [key]);
+  }, [key, clock]);
   return answer?.key === key ? answer.triggers : undefined;
 }
 
 /** The same, asked once. Rejects with `InvalidInputError`. */
-export async function allTriggersOf(definition: EventDocument): Promise<readonly ExplainedTrigger[]> {
-  const scratch = new ClientEventScheduler({ name: NAME, logger: false });
+export async function allTriggersOf(definition: EventDocument, clock: Clock): Promise<readonly ExplainedTrigger[]> {
+  const scratch = new ClientEventScheduler({ name: NAME, logger: false, clock });
   try {
     scratch.updateEvent(definition.event_id, asInput(definition));
     return (await scratch.explain(definition.event_id)).triggers;

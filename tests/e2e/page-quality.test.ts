@@ -74,6 +74,12 @@ const VISITS: readonly Visit[] = [
     ready: (page) => page.getByText("Nothing was given up.").waitFor(),
   },
   {
+    name: "providers",
+    path: "/providers",
+    heading: "Providers",
+    ready: (page) => page.getByText("No events are read from other systems.").waitFor(),
+  },
+  {
     name: "new-event",
     path: "/events/new",
     heading: "Events",

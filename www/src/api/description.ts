@@ -14,7 +14,7 @@ export type Method<P extends Path> = {
 
 /** What an address answers when all is well. */
 export type Answer<P extends Path, M extends Method<P>> = paths[P][M] extends { responses: infer Responses }
-  ? JsonOf<Responses[keyof Responses & (200 | 201)]>
+  ? JsonOf<Responses[keyof Responses & (200 | 201 | 202)]>
   : never;
 
 type JsonOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : never;

@@ -6,6 +6,7 @@ import {
   IconHeartRateMonitor,
   IconLayoutDashboard,
   IconListDetails,
+  IconPlugConnected,
   type IconProps,
   IconTimelineEvent,
 } from "@tabler/icons-react";
@@ -100,6 +101,13 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     icon: IconClockPlay,
     needs: "schedules:read",
     lazy: () => import("../schedules/SchedulesPage"),
+  },
+  {
+    path: "providers",
+    label: "Providers",
+    icon: IconPlugConnected,
+    needs: "scheduler:read",
+    lazy: () => import("../providers/ProvidersPage"),
   },
   {
     path: "import",

@@ -84,7 +84,8 @@ async fn an_edit_moves_the_queue_at_once_and_is_told_in_the_history() {
     assert_eq!(
         happened(&server, "gala").await,
         pairs(&[("status_change", "edit"), ("registration_open", "late")]),
-        "a due time in the near past fires at once"
+        "a due time in the near past fires at once: {:?}",
+        server.app().host().view()
     );
     server.delete("gala").await;
     assert_eq!(server.scheduler_health().await["triggers_queued"], 0);

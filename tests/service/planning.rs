@@ -2,8 +2,10 @@
 
 use client_event_scheduler::recurrence::{Coalesce, Context, Recurrence, Schedule};
 use client_event_scheduler::service::{
-    CatchUp, Held, Horizon, PickUp, coalesce_name, coalesce_named, materialise, pick_up, revise,
+    BusyDay, CatchUp, Held, Horizon, PickUp, coalesce_name, coalesce_named, first_busy_day, materialise,
+    pick_up, revise,
 };
+use client_event_scheduler::time::ZoneProvider;
 use client_event_scheduler::{Timestamp, ZoneTable};
 use proptest::prelude::*;
 
@@ -121,6 +123,35 @@ fn an_edit_withdraws_what_waits_adds_what_is_new_and_leaves_what_has_begun() {
     assert_eq!(revision.kept, 3);
 }
 
+fn in_berlin(rule: &str) -> Schedule<'static> {
+    let text = format!("DTSTART;TZID=Europe/Berlin:20260501T090000\nRRULE:{rule}");
+    let recurrence: Recurrence = text.parse().expect("a recurrence");
+    recurrence.schedule(&Context::new(ZoneTable::embedded())).expect("a schedule")
+}
+
+#[test]
+fn a_rule_is_too_dense_on_the_first_day_that_has_too_many_however_quiet_it_begins() {
+    let up_to = |end: u8| (0..end).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    // 1 200 in one hour of each day: of 24 hours over the change of the clocks in March, two such hours are part.
+    let in_one_hour = format!("FREQ=DAILY;BYHOUR=9;BYMINUTE={};BYSECOND={}", up_to(20), up_to(60));
+    for (rule, expected) in [
+        // On the day on which clocks are set back there are 1 500 minutes.
+        ("FREQ=MINUTELY", None),
+        (in_one_hour.as_str(), None),
+        ("FREQ=MONTHLY;COUNT=3", None),
+        // The first day counts from nine o'clock on.
+        ("FREQ=SECONDLY;INTERVAL=59", Some((2026, 5, 2, 1_464))),
+        ("FREQ=SECONDLY;BYMONTH=6;BYMONTHDAY=3;BYHOUR=4", Some((2026, 6, 3, 3_600))),
+        ("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=0", Some((2028, 2, 29, 3_600))),
+    ] {
+        let schedule = in_berlin(rule);
+        let busy = first_busy_day(&schedule, at(7 * HOUR), 5 * 366, 1_440).expect("a count");
+        let found =
+            busy.map(|BusyDay { date, occurrences }| (date.year(), date.month(), date.day(), occurrences));
+        assert_eq!(found, expected, "{rule}");
+    }
+}
+
 fn instants() -> impl Strategy<Value = Vec<Timestamp>> {
     proptest::collection::btree_set(0_i64..200_000, 0..40)
         .prop_map(|seconds| seconds.into_iter().map(at).collect())
@@ -148,6 +179,21 @@ proptest! {
                 prop_assert_eq!(count(PickUp::Recovered), in_window.min(1));
             }
         }
+    }
+
+    #[test]
+    fn the_first_busy_day_is_the_one_that_counting_day_by_day_finds(
+        minutes in 1_i64..200,
+        hour in 0_u8..24,
+        days in 0_u32..40,
+        most in 0_u64..200,
+    ) {
+        let schedule = every(&format!("FREQ=MINUTELY;INTERVAL={minutes};BYMONTHDAY=5,6,20;BYHOUR={hour},12,13,14"));
+        let counted = |day: i64| schedule.count(at(day * DAY), at((day + 1) * DAY)).expect("a count");
+        let expected = (0..i64::from(days)).map(|day| (day, counted(day))).find(|(_, count)| *count > most);
+        let found = first_busy_day(&schedule, at(0), days, most).expect("a count");
+        let first = ZoneTable::embedded().zone("UTC").expect("a zone").civil_at(at(0)).date().days();
+        prop_assert_eq!(found.map(|busy| (i64::from(busy.date.days() - first), busy.occurrences)), expected);
     }
 
     #[test]

@@ -207,6 +207,7 @@ async fn details(
         (status = 404, description = "`SCHEDULED_EVENT_NOT_FOUND`"),
         (status = 409, description = "`SCHEDULED_EVENT_FINAL`: it was taken back; or `SCHEDULED_EVENT_EXISTS`: the same is scheduled for that time"),
         (status = 413, description = "`PAYLOAD_TOO_LARGE`, or `LIMIT_EXCEEDED` for the body as a whole"),
+        (status = 429, description = "`SERVICE_QUOTA_EXCEEDED`: it was over, and the service has as many active events as it may"),
     ),
 )]
 async fn reschedule(

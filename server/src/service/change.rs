@@ -1,19 +1,16 @@
 //! Taking back, changing, and asking once more.
 
-use client_event_scheduler::Timestamp;
-use client_event_scheduler::service::{Held, OccurrenceState, Refusal, Standing, revise};
+use client_event_scheduler::service::Refusal;
 use serde::{Deserialize, Serialize};
 
-use super::request::{RescheduleBody, Wanted};
-use super::schedule::new_occurrences;
+use super::request::Wanted;
+use super::reschedule::RescheduleBody;
 use super::views::ScheduledView;
+use super::waiting::{Count, cancel_occurrence, revise_waiting};
 use super::{SchedulingService, ServiceError, acting_service, actor_of, event_part};
 use crate::access::Caller;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, FieldProblem};
 use crate::store::{OccurrenceRow, ScheduledFilter, ScheduledRow, StoreError, Transition, WriteTransaction};
-
-/// Why an edit has taken an occurrence back: another edit may bring it again.
-const RESCHEDULED: &str = "rescheduled";
 
 /// What was taken back.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -40,12 +37,6 @@ pub struct EntityFilter {
     pub r#type: Option<String>,
 }
 
-#[derive(Debug, Default)]
-struct Count {
-    cancelled: u64,
-    under_way: u64,
-}
-
 impl SchedulingService {
     /// Takes an event back, or one occurrence where `id` is that of one.
     ///
@@ -63,22 +54,27 @@ impl SchedulingService {
 
     async fn cancel_in_transaction(&self, caller: &Caller, id: &str) -> Result<CancelAnswer, ApiError> {
         let (mut transaction, row) = self.open(caller, id).await?;
-        let (now, actor) = (self.now(), actor_of(caller));
-        let mut count = Count::default();
-        if id == row.event_id {
+        let now = self.now();
+        let answer = if id == row.event_id {
             if row.state == "finished" {
                 return Err(ServiceError::Final { state: "finished" }.into());
             }
-            self.cancel_event(&mut transaction, row.clone(), "requested", &actor, &mut count).await?;
+            self.cancel_each(&mut transaction, caller, vec![row]).await?
         } else {
             let occurrence = transaction.occurrence(id).await?;
             let occurrence = occurrence.ok_or_else(|| ServiceError::NotFound { id: id.to_owned() })?;
+            let mut count = Count::default();
+            let actor = actor_of(caller);
             cancel_occurrence(&mut transaction, &occurrence, "requested", &actor, now, &mut count).await?;
-        }
+            let Count { cancelled, under_way } = count;
+            if cancelled > 0 {
+                transaction.refresh_state(&row.event_id, now).await?;
+            }
+            CancelAnswer { success: true, event_ids: vec![row.event_id], cancelled, under_way }
+        };
         transaction.audit(&caller.done(id), now).await?;
         transaction.commit_service().await?;
-        let Count { cancelled, under_way } = count;
-        Ok(CancelAnswer { success: true, event_ids: vec![row.event_id], cancelled, under_way })
+        Ok(answer)
     }
 
     /// Takes back everything that is scheduled for an entity.
@@ -94,7 +90,7 @@ impl SchedulingService {
         let service_id = acting_service(caller, filter.service_id.as_deref())?;
         let Some(entity_id) = filter.entity_id.clone().filter(|id| !id.is_empty()) else {
             let message = "is missing: name the entity of which everything is to be taken back";
-            return Err(crate::problem::FieldProblem::new("entity_id", "ID_REQUIRED", message).into());
+            return Err(FieldProblem::new("entity_id", "ID_REQUIRED", message).into());
         };
         let filter = ScheduledFilter {
             service: Some(service_id),
@@ -129,52 +125,41 @@ impl SchedulingService {
         self.cancel_each(transaction, caller, found).await
     }
 
-    /// Takes back these. Their service is locked.
+    /// Takes back these, in the order of their ids. Their service is locked.
     pub(super) async fn cancel_each(
         &self,
         transaction: &mut WriteTransaction,
         caller: &Caller,
         found: Vec<ScheduledRow>,
     ) -> Result<CancelAnswer, ApiError> {
+        let (now, actor) = (self.now(), actor_of(caller));
         let mut count = Count::default();
+        for row in &found {
+            for occurrence in transaction.waiting_of(&row.event_id).await? {
+                cancel_occurrence(transaction, &occurrence, "requested", &actor, now, &mut count).await?;
+            }
+        }
         let mut event_ids = Vec::with_capacity(found.len());
-        for row in found {
+        for mut row in found {
             event_ids.push(row.event_id.clone());
-            self.cancel_event(transaction, row, "requested", &actor_of(caller), &mut count).await?;
+            if row.state == "cancelled" {
+                continue;
+            }
+            (row.state, row.identity, row.refill_at, row.updated_at) =
+                ("cancelled".to_owned(), None, None, now);
+            transaction.put_scheduled(&row).await?;
+            transaction.note_scheduled(&row, "cancelled", Some("requested"), &actor, now).await?;
         }
         let Count { cancelled, under_way } = count;
         Ok(CancelAnswer { success: true, event_ids, cancelled, under_way })
-    }
-
-    async fn cancel_event(
-        &self,
-        transaction: &mut WriteTransaction,
-        mut row: ScheduledRow,
-        reason: &'static str,
-        actor: &str,
-        count: &mut Count,
-    ) -> Result<(), ApiError> {
-        if row.state == "cancelled" {
-            return Ok(());
-        }
-        let now = self.now();
-        (row.state, row.identity, row.refill_at, row.updated_at) = ("cancelled".to_owned(), None, None, now);
-        transaction.put_scheduled(&row).await?;
-        transaction.note_scheduled(&row, "cancelled", Some(reason), actor, now).await?;
-        for occurrence in transaction.occurrences_of(&row.event_id).await? {
-            if !occurrence.standing.state.is_final() {
-                cancel_occurrence(transaction, &occurrence, reason, actor, now, count).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Changes an event: what of its occurrences waits becomes what the new definition wants.
     ///
     /// # Errors
     ///
-    /// `SCHEDULED_EVENT_NOT_FOUND`, `SCHEDULED_EVENT_FINAL` for one that was taken back, `SCHEDULED_EVENT_EXISTS`, `INVALID_INPUT` or an
-    /// error of the database.
+    /// `SCHEDULED_EVENT_NOT_FOUND`, `SCHEDULED_EVENT_FINAL` for one that was taken back, `SCHEDULED_EVENT_EXISTS`, `INVALID_INPUT`,
+    /// `SERVICE_QUOTA_EXCEEDED` for one that was over, or an error of the database.
     pub async fn reschedule(
         &self,
         caller: &Caller,
@@ -198,30 +183,56 @@ impl SchedulingService {
         body: &RescheduleBody,
     ) -> Result<(), ApiError> {
         let (mut transaction, mut row) = self.open(caller, event_id).await?;
+        if event_id != row.event_id {
+            let message = format!(
+                "is an occurrence: change the event {}, or take back this occurrence with DELETE",
+                row.event_id
+            );
+            return Err(FieldProblem::new("id", "SETTING_INVALID", message).into());
+        }
         if row.state == "cancelled" {
             return Err(ServiceError::Final { state: "cancelled" }.into());
         }
         let (now, actor) = (self.now(), actor_of(caller));
-        let payload =
-            self.payload_of(&row).map_err(|error| ApiError::Internal { what: error.to_string() })?;
-        let wanted = body.wanted(&row, payload, now)?;
+        let wanted = body.wanted(&row, now)?;
         let identity = wanted.identity(&row.service, row.reminder.as_deref());
         if row.identity.as_ref() != Some(&identity)
             && let Some(other) = transaction.scheduled_as(&identity).await?
         {
             return Err(ServiceError::Exists { event_id: other.event_id }.into());
         }
+        let before = row.clone();
         self.take_over(&mut row, &wanted, identity)?;
+        if row == before {
+            return Ok(());
+        }
         let plan = wanted.plan(self.settings(), now)?;
         (row.planned_until, row.refill_at) =
             (wanted.recurrence.is_some().then_some(plan.until), plan.refill_at);
         row.updated_at = now;
+        revise_waiting(&mut transaction, &row, &plan.due, &actor, now).await?;
         transaction.put_scheduled(&row).await?;
         transaction.note_scheduled(&row, "changed", None, &actor, now).await?;
-        apply(&mut transaction, &row, &plan.due, &actor, now).await?;
         transaction.refresh_state(&row.event_id, now).await?;
+        if before.state == "finished" {
+            self.check_quota(&mut transaction, &row).await?;
+        }
         transaction.audit(&caller.done(&row.event_id), now).await?;
         transaction.commit_service().await?;
+        Ok(())
+    }
+
+    /// Refuses to have an event active again that makes more of them than the service may have.
+    async fn check_quota(
+        &self,
+        transaction: &mut WriteTransaction,
+        row: &ScheduledRow,
+    ) -> Result<(), ApiError> {
+        let maximum = u64::from(self.settings().max_events);
+        let is_active = transaction.scheduled(&row.event_id).await?.is_some_and(|row| row.state == "active");
+        if is_active && transaction.count_scheduled(&row.service).await? > maximum {
+            return Err(ServiceError::QuotaExceeded { maximum }.into());
+        }
         Ok(())
     }
 
@@ -230,7 +241,9 @@ impl SchedulingService {
         row.scheduled_at = wanted.time.instant;
         row.zones = wanted.zones.clone();
         row.disambiguation = wanted.disambiguation_name().to_owned();
-        row.payload = self.inner.vault.seal(&row.event_id, &wanted.payload)?;
+        if !wanted.payload.is_empty() {
+            row.payload = self.inner.vault.seal(&row.event_id, &wanted.payload)?;
+        }
         row.recurrence = wanted.recurrence.as_ref().map(ToString::to_string);
         (row.missed, row.policy) = (wanted.missed, wanted.policy);
         row.identity = Some(identity);
@@ -305,77 +318,8 @@ pub(super) async fn one_occurrence(
     if row.recurrence.is_some() {
         return Err(ServiceError::OccurrenceRequired.into());
     }
-    let mut all = transaction.occurrences_of(id).await?;
-    // One that was moved has left others behind, which are withdrawn.
-    let latest = all.iter().rposition(|each| each.reason.as_deref() != Some(RESCHEDULED));
-    let found = latest.map(|place| all.swap_remove(place));
+    let found = transaction.latest_occurrence(id).await?;
     found.ok_or_else(|| ServiceError::NotFound { id: id.to_owned() }.into())
-}
-
-/// Makes what waits of an event what is wanted.
-async fn apply(
-    transaction: &mut WriteTransaction,
-    row: &ScheduledRow,
-    wanted: &[Timestamp],
-    actor: &str,
-    now: Timestamp,
-) -> Result<(), ApiError> {
-    let stored = transaction.occurrences_of(&row.event_id).await?;
-    let held: Vec<_> = stored.iter().map(|each| (each.due_at, held(each))).collect();
-    let revision = revise(&held, wanted);
-    for occurrence in &stored {
-        if revision.withdraw.binary_search(&occurrence.due_at).is_ok() {
-            let mut count = Count::default();
-            cancel_occurrence(transaction, occurrence, RESCHEDULED, actor, now, &mut count).await?;
-        }
-        if revision.revive.binary_search(&occurrence.due_at).is_ok() {
-            let to = Standing {
-                attempt: occurrence.standing.attempt,
-                ..Standing::scheduled(occurrence.due_at, &row.policy)
-            };
-            let change =
-                Transition { of: occurrence, to, action: "revived", reason: None, actor, lease: None };
-            transaction.change(&change, now).await?;
-        }
-    }
-    let new = new_occurrences(&row.event_id, &revision.add);
-    transaction.add_occurrences(&row.event_id, &row.service, &row.policy, &new, now).await?;
-    Ok(())
-}
-
-fn held(occurrence: &OccurrenceRow) -> Held {
-    match occurrence.standing.state {
-        OccurrenceState::Scheduled => Held::Waiting,
-        OccurrenceState::Cancelled if occurrence.reason.as_deref() == Some(RESCHEDULED) => Held::Withdrawn,
-        OccurrenceState::Pending
-        | OccurrenceState::Processing
-        | OccurrenceState::Completed
-        | OccurrenceState::Failed
-        | OccurrenceState::Cancelled => Held::Fixed,
-    }
-}
-
-async fn cancel_occurrence(
-    transaction: &mut WriteTransaction,
-    occurrence: &OccurrenceRow,
-    reason: &str,
-    actor: &str,
-    now: Timestamp,
-    count: &mut Count,
-) -> Result<(), ApiError> {
-    let to = match occurrence.standing.cancel() {
-        Ok(to) => to,
-        Err(Refusal::NothingToDo) => return Ok(()),
-        Err(refusal) => return refused(refusal),
-    };
-    let change =
-        Transition { of: occurrence, to, action: "cancelled", reason: Some(reason), actor, lease: None };
-    if !transaction.change(&change, now).await? {
-        return Err(StoreError::Overtaken.into());
-    }
-    count.cancelled += 1;
-    count.under_way += u64::from(occurrence.standing.state == OccurrenceState::Processing);
-    Ok(())
 }
 
 /// The answer to what the core refuses.

@@ -15,8 +15,12 @@ pub const NAME_CHARS: usize = 128;
 /// Characters of an idempotency key.
 pub const KEY_CHARS: usize = 255;
 
-/// Occurrences that a recurrence may have in any day after its beginning: one a minute. What is to happen more often is no appointment.
+/// Occurrences that a recurrence may have on any day: one a minute. What is to happen more often is no appointment.
 pub const OCCURRENCES_PER_DAY: u64 = 1_440;
+
+/// Days of a recurrence whose density is looked at when it is accepted: five years, a 29 February among them. Later ones are looked at
+/// when they are planned.
+pub const DENSITY_DAYS: u32 = 5 * 366;
 
 /// Occurrences of one event that are kept ready at most.
 pub const READY_OCCURRENCES: usize = 1_000;
@@ -29,6 +33,12 @@ pub const TICK_MS: i64 = 10_000;
 
 /// Days that a list of what is to come spans at most.
 pub const UPCOMING_DAYS: i64 = 366;
+
+/// Recurrences that are read and asked in one go for a list of what is to come.
+pub const RECURRENCES_AT_ONCE: u32 = 200;
+
+/// Lists of what is to come that are made at the same time: half of the connections that read.
+pub const LISTS_AT_ONCE: usize = 4;
 
 /// Bytes that are kept of why an attempt has failed.
 pub const REASON_BYTES: usize = 512;

@@ -10,11 +10,13 @@ mod change;
 pub mod delivery;
 mod dispatch;
 mod error;
+mod expansion;
 mod handover;
 pub mod limits;
 mod preview;
 mod reminders;
 mod request;
+mod reschedule;
 mod rule;
 mod runner;
 mod schedule;
@@ -24,6 +26,7 @@ mod stream;
 pub mod upcoming;
 pub mod vault;
 pub mod views;
+mod waiting;
 mod webhook;
 
 use std::future::Future;
@@ -31,6 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client_event_scheduler::Timestamp;
+use tokio::sync::Semaphore;
 
 pub use acknowledge::{CompleteBody, FailBody, Settled};
 pub use celery::NamedBroker;
@@ -39,7 +43,8 @@ pub use error::ServiceError;
 pub use handover::Handover;
 pub use preview::{PreviewAnswer, PreviewBody};
 pub use reminders::{ReminderBody, RemindersAnswer, RemindersBody};
-pub use request::{RescheduleBody, ScheduleBody, TimezoneContext};
+pub use request::{ScheduleBody, TimezoneContext};
+pub use reschedule::{RescheduleBody, TimezoneChange};
 pub use runner::{RunnerParts, start};
 pub use schedule::{BatchBody, BatchItem, Scheduled, ScheduledBatch};
 pub use settings::ServiceSettings;
@@ -49,7 +54,7 @@ use crate::access::{AccessError, Actor, Caller, Limiter};
 use crate::clock::Clock;
 use crate::outbound::Outbound;
 use crate::problem::{ApiError, FieldProblem};
-use crate::store::{ScheduledRow, Store, StoreError};
+use crate::store::{RemovedScheduled, ScheduledRow, Store, StoreError};
 use celery::Brokers;
 use vault::Vault;
 
@@ -70,6 +75,8 @@ struct Inner {
     limiter: Option<Limiter>,
     outbound: Outbound,
     brokers: Brokers,
+    /// Lists of what is to come that may be made at the same time: each keeps a connection to the database, and reckons.
+    lists: Semaphore,
 }
 
 impl std::fmt::Debug for SchedulingService {
@@ -88,7 +95,8 @@ impl SchedulingService {
         let vault = Vault::new(settings.payload_keys.clone());
         let outbound = Outbound::new(settings.webhook_networks.clone(), "--webhook-network");
         let brokers = Brokers::new(&settings.celery_brokers);
-        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, outbound, brokers }) }
+        let lists = Semaphore::new(limits::LISTS_AT_ONCE);
+        Self { inner: Arc::new(Inner { store, clock, settings, vault, limiter, outbound, brokers, lists }) }
     }
 
     /// The settings.
@@ -96,12 +104,14 @@ impl SchedulingService {
         &self.inner.settings
     }
 
-    /// Removes what has been over for as long as it is kept.
+    /// Removes what has been over for as long as it is kept, of events that go on too.
     pub async fn forget_finished(&self) {
         let kept_ms = i64::from(self.settings().retention_days) * 24 * 3_600_000;
         match self.store().remove_finished_scheduled(self.now().saturating_add_ms(-kept_ms)).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "scheduled events that were over long ago were removed"),
+            Ok(RemovedScheduled { events: 0, occurrences: 0 }) => {}
+            Ok(RemovedScheduled { events, occurrences }) => {
+                tracing::info!(events, occurrences, "what of scheduled events was over long ago was removed")
+            }
             Err(error) => tracing::error!(%error, "scheduled events that are over could not be removed"),
         }
     }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::limits::{BACKDATE_GRACE_MS, NAME_CHARS, PAYLOAD_BYTES, REMINDERS};
 use super::request::{EXECUTION_ZONE, TimezoneContext, Wanted, check_name};
-use super::schedule::{Draft, Scheduled};
+use super::schedule::{Draft, Scheduled, Written};
 use super::{SchedulingService, ServiceError, acting_service};
 use crate::access::Caller;
 use crate::problem::{ApiError, FieldProblem};
@@ -142,8 +142,8 @@ impl SchedulingService {
         let replaced = self.cancel_each(&mut transaction, caller, replaced).await?.cancelled;
         let mut reminders = Vec::with_capacity(drafts.len());
         for draft in &drafts {
-            let Scheduled { event_id, scheduled_at: due_at, .. } =
-                self.write(&mut transaction, caller, draft).await?;
+            let Written { scheduled, .. } = self.write(&mut transaction, caller, draft).await?;
+            let Scheduled { event_id, scheduled_at: due_at, .. } = scheduled;
             reminders.push(ReminderView {
                 name: draft.reminder.clone().unwrap_or_default(),
                 event_id,

@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use super::limits::{BACKDATE_GRACE_MS, KEY_CHARS, NAME_CHARS, PAYLOAD_BYTES};
 use super::preview::PreviewBody;
-use super::rule::{plan, recurrence, schedule_of, stored_rule};
+use super::rule::{plan, recurrence, schedule_of};
 use super::{ServiceError, ServiceSettings};
 use crate::access::secrets;
 use crate::problem::{ApiError, FieldProblem};
-use crate::store::{ScheduledRow, Zones};
+use crate::store::Zones;
 
 pub(super) const EXECUTION_ZONE: &str = "timezone_context.execution_timezone";
 
@@ -67,41 +67,6 @@ pub struct ScheduleBody {
     pub disambiguation: Option<String>,
 }
 
-/// What is changed; what is absent stays.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RescheduleBody {
-    /// Another time.
-    pub scheduled_time: Option<String>,
-    /// Other zones.
-    pub timezone_context: Option<TimezoneContext>,
-    /// Another payload.
-    #[schema(value_type = Option<serde_json::Value>)]
-    pub payload: Option<Box<RawValue>>,
-    /// Another recurrence; `null` for none.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<serde_json::Value>)]
-    pub recurrence: Option<Option<Box<RawValue>>>,
-    /// See scheduling.
-    pub max_retries: Option<u64>,
-    /// See scheduling.
-    pub retry_delay_seconds: Option<u64>,
-    /// See scheduling.
-    pub timeout_seconds: Option<u64>,
-    /// See scheduling.
-    pub missed: Option<String>,
-    /// See scheduling.
-    pub disambiguation: Option<String>,
-}
-
-/// Tells `null` from what is absent.
-fn present<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<Box<RawValue>>>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(Some((raw.get() != "null").then_some(raw)))
-}
-
 /// What is to be scheduled, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
@@ -124,6 +89,11 @@ const DISAMBIGUATIONS: [(Disambiguation, &str); 4] = [
     (Disambiguation::Later, "later"),
     (Disambiguation::Reject, "reject"),
 ];
+
+/// The reading with this wire name of times that clocks skip or show twice.
+pub(super) fn disambiguation_named(name: &str) -> Option<Disambiguation> {
+    DISAMBIGUATIONS.iter().find(|(_, known)| *known == name).map(|(choice, _)| *choice)
+}
 
 impl ScheduleBody {
     /// Reads and checks what is asked for at `now`.
@@ -166,60 +136,6 @@ impl ScheduleBody {
     }
 }
 
-impl RescheduleBody {
-    /// What the event is to be after the change. `payload` is its present one, opened.
-    pub(super) fn wanted(
-        &self,
-        row: &ScheduledRow,
-        payload: String,
-        now: Timestamp,
-    ) -> Result<Wanted, ApiError> {
-        let mut problems = Vec::new();
-        let stored;
-        let recurrence = match &self.recurrence {
-            Some(given) => given.as_deref().map(RawValue::get),
-            None => {
-                stored = row.recurrence.as_deref().map(|text| stored_rule(text, row)).transpose()?;
-                stored.as_deref()
-            }
-        };
-        let draft = Draft {
-            scheduled_time: self.scheduled_time.as_deref().unwrap_or(&row.scheduled_time),
-            zones: self
-                .timezone_context
-                .as_ref()
-                .map_or_else(|| row.zones.clone(), |given| zones(Some(given))),
-            disambiguation: Some(self.disambiguation.as_deref().unwrap_or(&row.disambiguation)),
-            recurrence,
-            missed: self.missed.as_deref(),
-            policy: row.policy.with(self.max_retries, self.retry_delay_seconds, self.timeout_seconds),
-        };
-        let plan = draft.read(&mut problems);
-        if let (Some(plan), Some(_)) = (&plan, &self.scheduled_time) {
-            problems.extend(check_future(plan.time.instant, now).err());
-        }
-        match plan {
-            Some(plan) if problems.is_empty() => Ok(Wanted {
-                kind: row.kind.clone(),
-                entity_id: row.entity_id.clone(),
-                scheduled_time: draft_time(self, row),
-                time: plan.time,
-                zones: plan.zones,
-                disambiguation: plan.disambiguation,
-                payload: match &self.payload {
-                    Some(raw) => payload_text(Some(raw))?,
-                    None => payload,
-                },
-                recurrence: plan.recurrence,
-                missed: if self.missed.is_some() { plan.missed } else { row.missed },
-                policy: plan.policy,
-                idempotency_key: row.idempotency_key.clone(),
-            }),
-            _ => Err(ApiError::InvalidInput(problems)),
-        }
-    }
-}
-
 /// The recurrence that scheduling `body` would store, and the zone by whose clocks it is read.
 pub(super) fn previewed(body: &PreviewBody) -> Result<(Recurrence, Option<String>), ApiError> {
     let mut problems = Vec::new();
@@ -239,35 +155,30 @@ pub(super) fn previewed(body: &PreviewBody) -> Result<(Recurrence, Option<String
     }
 }
 
-fn draft_time(body: &RescheduleBody, row: &ScheduledRow) -> String {
-    body.scheduled_time.clone().unwrap_or_else(|| row.scheduled_time.clone())
-}
-
 /// What scheduling and changing have in common.
-struct Draft<'a> {
-    scheduled_time: &'a str,
-    zones: Zones,
-    disambiguation: Option<&'a str>,
+pub(super) struct Draft<'a> {
+    pub(super) scheduled_time: &'a str,
+    pub(super) zones: Zones,
+    pub(super) disambiguation: Option<&'a str>,
     /// JSON: a text or an object.
-    recurrence: Option<&'a str>,
-    missed: Option<&'a str>,
-    policy: Result<AttemptPolicy, Vec<Problem>>,
+    pub(super) recurrence: Option<&'a str>,
+    pub(super) missed: Option<&'a str>,
+    pub(super) policy: Result<AttemptPolicy, Vec<Problem>>,
 }
 
-struct Plan {
-    time: ScheduledTime,
-    zones: Zones,
-    disambiguation: Disambiguation,
-    recurrence: Option<Recurrence>,
-    missed: Coalesce,
-    policy: AttemptPolicy,
+pub(super) struct Plan {
+    pub(super) time: ScheduledTime,
+    pub(super) zones: Zones,
+    pub(super) disambiguation: Disambiguation,
+    pub(super) recurrence: Option<Recurrence>,
+    pub(super) missed: Coalesce,
+    pub(super) policy: AttemptPolicy,
 }
 
 impl Draft<'_> {
-    fn read(self, problems: &mut Vec<FieldProblem>) -> Option<Plan> {
-        let disambiguation = self.disambiguation.map_or(Some(Disambiguation::default()), |name| {
-            DISAMBIGUATIONS.iter().find(|(_, known)| *known == name).map(|(choice, _)| *choice)
-        });
+    pub(super) fn read(self, problems: &mut Vec<FieldProblem>) -> Option<Plan> {
+        let disambiguation =
+            self.disambiguation.map_or(Some(Disambiguation::default()), disambiguation_named);
         if disambiguation.is_none() {
             problems.push(one_of(
                 "disambiguation",
@@ -374,7 +285,7 @@ fn zones(context: Option<&TimezoneContext>) -> Zones {
     }
 }
 
-fn payload_text(payload: Option<&RawValue>) -> Result<String, ApiError> {
+pub(super) fn payload_text(payload: Option<&RawValue>) -> Result<String, ApiError> {
     let text = payload.map_or("null", RawValue::get);
     if text.len() > PAYLOAD_BYTES {
         return Err(ServiceError::PayloadTooLarge.into());

@@ -16,7 +16,7 @@ use super::delivery::DeliveryKind;
 use super::dispatch::{Dispatcher, Errand};
 use super::limits::TICK_MS;
 use super::rule::{plan, read_stored, schedule_of};
-use super::schedule::new_occurrences;
+use super::waiting::keep_ready;
 use super::{SchedulingService, is_lease_lost, random};
 use crate::clock::Clock;
 use crate::host::HostHandle;
@@ -160,8 +160,9 @@ impl Runner {
     async fn plan_one(&self, lease: &Lease, event: &ScheduledRow, window_ms: i64) -> Result<(), ApiError> {
         let service = &self.parts.service;
         let mut transaction = service.store().begin_write().await?;
-        transaction.check_lease(lease).await?;
         transaction.lock_service(&event.service).await?;
+        // Not before there is nothing to wait for: while the lease is locked, it cannot be renewed.
+        transaction.check_lease(lease).await?;
         let now = self.parts.clock.now();
         let row = transaction.scheduled(&event.event_id).await?;
         let Some(mut row) = row.filter(|row| row.refill_at.is_some_and(|at| at <= now)) else {
@@ -193,8 +194,7 @@ impl Runner {
                 (Vec::new(), Some(super::cut(&error.detail())))
             }
         };
-        let occurrences = new_occurrences(&row.event_id, &due);
-        transaction.add_occurrences(&row.event_id, &row.service, &row.policy, &occurrences, now).await?;
+        keep_ready(&mut transaction, &row, &due, lease, now).await?;
         transaction.put_scheduled(&row).await?;
         if let Some(note) = note {
             transaction.note_scheduled(&row, "planned", Some(&note), "scheduler", now).await?;
@@ -218,6 +218,7 @@ impl Runner {
         let window_ms = self.window_ms().await?;
         let decided = self.decide(due, now, window_ms).await?;
         let mut transaction = service.store().begin_write().await?;
+        transaction.lock_occurrences(&decided.ids()).await?;
         transaction.check_lease(lease).await?;
         let begun: Vec<_> = decided.begun.iter().map(|handed| handed.begun(&deliveries)).collect();
         let won = transaction.begin_attempts(&begun, lease, now).await?;
@@ -226,7 +227,7 @@ impl Runner {
             .iter()
             .map(|(of, state, reason)| LeftOut { of, state: *state, reason })
             .collect();
-        transaction.leave_out(&left_out, lease, now).await?;
+        let mut events = transaction.leave_out(&left_out, lease, now).await?;
         for (of, to) in &decided.timed_out {
             let change = Transition {
                 of,
@@ -236,7 +237,12 @@ impl Runner {
                 actor: "scheduler",
                 lease: Some(lease),
             };
-            transaction.change(&change, now).await?;
+            if transaction.change_only(&change, now).await? && to.state.is_final() {
+                events.insert(of.event_id.clone());
+            }
+        }
+        for event_id in &events {
+            transaction.refresh_state(event_id, now).await?;
         }
         transaction.commit_service().await?;
         for reason in decided.left_out.iter().map(|(_, _, reason)| *reason) {
@@ -344,6 +350,16 @@ impl Runner {
             Ok(renewed) => tracing::info!(renewed, "payloads were sealed with the present key"),
             Err(error) => tracing::error!(%error, "payloads could not be sealed with the present key"),
         }
+    }
+}
+
+impl Decided {
+    /// Every occurrence that something is decided about.
+    fn ids(&self) -> BTreeSet<&str> {
+        let begun = self.begun.iter().map(|handed| &handed.occurrence);
+        let left_out = self.left_out.iter().map(|(of, _, _)| of);
+        let timed_out = self.timed_out.iter().map(|(of, _)| of);
+        begun.chain(left_out).chain(timed_out).map(|of| of.occurrence_id.as_str()).collect()
     }
 }
 

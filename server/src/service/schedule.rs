@@ -62,6 +62,14 @@ pub enum BatchItem {
     },
 }
 
+/// What came of an event that was under way to the database.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) scheduled: Scheduled,
+    /// Whether something was written: the event, or the key with which it was asked for again.
+    pub(super) is_new: bool,
+}
+
 /// An event under way to the database.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
@@ -95,8 +103,8 @@ impl SchedulingService {
             async move {
                 let mut transaction = service.store().begin_write().await?;
                 transaction.lock_service(&draft.service).await?;
-                let scheduled = service.write(&mut transaction, &caller, &draft).await?;
-                if scheduled.created {
+                let Written { scheduled, is_new } = service.write(&mut transaction, &caller, &draft).await?;
+                if is_new {
                     transaction.audit(&caller.done(&scheduled.event_id), service.now()).await?;
                     transaction.commit_service().await?;
                 }
@@ -166,10 +174,10 @@ impl SchedulingService {
                 Err(error @ ApiError::Store(_)) => return Err(error),
                 outcome => outcome,
             };
-            if let Ok(Scheduled { created: true, event_id, .. }) = &outcome {
-                transaction.audit(&caller.done(event_id), self.now()).await?;
+            if let Ok(Written { scheduled, is_new: true }) = &outcome {
+                transaction.audit(&caller.done(&scheduled.event_id), self.now()).await?;
             }
-            results.push((*place, outcome));
+            results.push((*place, outcome.map(|written| written.scheduled)));
         }
         transaction.commit_service().await?;
         Ok(results)
@@ -181,19 +189,25 @@ impl SchedulingService {
         transaction: &mut WriteTransaction,
         caller: &Caller,
         draft: &Draft,
-    ) -> Result<Scheduled, ApiError> {
+    ) -> Result<Written, ApiError> {
         let Draft { service, wanted, reminder } = draft;
         let (identity, request_hash) = (wanted.identity(service, reminder.as_deref()), wanted.request_hash());
+        let known =
+            |row: &ScheduledRow, is_new| Written { scheduled: Scheduled::of(row, wanted, false), is_new };
         if let Some(key) = &wanted.idempotency_key
-            && let Some(known) = transaction.scheduled_with_key(service, key).await?
+            && let Some((row, of_key)) = transaction.scheduled_with_key(service, key).await?
         {
-            if known.request_hash != request_hash {
+            if of_key != request_hash {
                 return Err(ApiError::IdempotencyKeyReused);
             }
-            return Ok(Scheduled::of(&known, wanted, false));
+            return Ok(known(&row, false));
         }
-        if let Some(known) = transaction.scheduled_as(&identity).await? {
-            return Ok(Scheduled::of(&known, wanted, false));
+        if let Some(row) = transaction.scheduled_as(&identity).await? {
+            // The same key again is to find it also when it has become another thing, or was taken back.
+            if let Some(key) = &wanted.idempotency_key {
+                transaction.add_further_key(&row, key, &request_hash).await?;
+            }
+            return Ok(known(&row, wanted.idempotency_key.is_some()));
         }
         let maximum = u64::from(self.settings().max_events);
         if transaction.count_scheduled(service).await? >= maximum {
@@ -232,7 +246,7 @@ impl SchedulingService {
         transaction.add_occurrences(&row.event_id, service, &row.policy, &occurrences, now).await?;
         transaction.note_scheduled(&row, "scheduled", None, &row.created_by, now).await?;
         transaction.refresh_state(&row.event_id, now).await?;
-        Ok(Scheduled::of(&row, wanted, true))
+        Ok(Written { scheduled: Scheduled::of(&row, wanted, true), is_new: true })
     }
 }
 

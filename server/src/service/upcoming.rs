@@ -1,19 +1,17 @@
 //! What is to come: occurrences that are kept ready, and beyond them what recurrences will have.
 
-use std::collections::BTreeSet;
-
 use client_event_scheduler::Timestamp;
 use client_event_scheduler::service::TimeReading;
 use client_event_scheduler::time::{Disambiguation, ZoneTable};
 use serde::{Deserialize, Serialize};
 
-use super::limits::UPCOMING_DAYS;
-use super::rule::{read_stored, schedule_of};
+use super::expansion::{Entry, FirstPlaces, expand};
+use super::limits::{RECURRENCES_AT_ONCE, UPCOMING_DAYS};
 use super::views::Rendering;
-use super::{SchedulingService, occurrence_id, own_service};
+use super::{SchedulingService, own_service};
 use crate::access::{AccessError, Caller};
 use crate::problem::{ApiError, FieldProblem};
-use crate::store::{OccurrenceFilter, PickedUp, ScheduledFilter, ScheduledRow};
+use crate::store::{OccurrenceFilter, ScheduledFilter};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -80,10 +78,11 @@ pub struct Upcoming {
     pub reminder: Option<String>,
 }
 
-type Place = (Timestamp, String);
-
 impl SchedulingService {
     /// Lists what is to come.
+    ///
+    /// The work is that of the page: what is stored comes from an index, and recurrences are asked only for what their stored
+    /// occurrences leave open of it. Nothing is kept but the page.
     ///
     /// # Errors
     ///
@@ -97,28 +96,30 @@ impl SchedulingService {
         let (from, until) = query.range(self.now())?;
         let filter = query.filter(caller, true, from, until)?;
         let rendering = Rendering::named(query.timezone.as_deref())?;
-        let most = limit as usize + 1;
-        let stored = self.store().occurrences(&filter, limit + 1).await?;
-        let mut all: Vec<(Place, Upcoming)> = stored
-            .into_iter()
-            .map(|row| {
-                ((row.occurrence.due_at, row.occurrence.occurrence_id.clone()), Upcoming::of(row, &rendering))
-            })
-            .collect();
-        for event in self.store().recurring_events(&filter.of).await? {
-            match beyond(&event, &filter, most, &rendering) {
-                Ok(planned) => all.extend(planned),
-                // What is kept ready of it is in the list; the others are not concerned.
-                Err(error) => {
-                    tracing::error!(error = error.detail(), event = %event.event_id, "a recurrence cannot be read")
-                }
-            }
+        let _turn =
+            self.inner.lists.acquire().await.map_err(|error| ApiError::Internal {
+                what: format!("lists are not made any more: {error}"),
+            })?;
+        let mut reader = self.store().list_reader().await?;
+        let mut first = FirstPlaces::new(limit as usize + 1);
+        for listed in reader.occurrences(&filter, limit + 1).await? {
+            first.add(Entry::of(listed));
         }
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
-        // What was planned between the two looks at the database is in both.
-        let mut seen = BTreeSet::new();
-        all.retain(|((_, id), _)| seen.insert(id.clone()));
-        Ok(page(all, limit))
+        let mut looked_at = (Timestamp::MIN, String::new());
+        loop {
+            // Those whose stored occurrences end first come first: once the page is full up to such an end, the others have no part in it.
+            let bound = first.bound().unwrap_or(until);
+            let page = reader.recurrences(&filter.of, bound, &looked_at, RECURRENCES_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            looked_at = (last.planned_until, last.event.event_id.clone());
+            let taken_back = reader.taken_back_beyond(&page).await?;
+            let range = filter.clone();
+            let expand = move || expand(first, &page, &taken_back, &range);
+            first = tokio::task::spawn_blocking(expand).await.map_err(|error| ApiError::Internal {
+                what: format!("recurrences could not be listed: {error}"),
+            })?;
+        }
+        Ok(page(first.into_entries(), limit, &rendering))
     }
 
     /// Lists dead letters: what was given up.
@@ -138,50 +139,21 @@ impl SchedulingService {
         let until = read(query.end_time.as_deref(), "end_time", Timestamp::MAX)?;
         let filter = query.filter(caller, false, from, until)?;
         let rendering = Rendering::named(query.timezone.as_deref())?;
-        let rows = self.store().occurrences(&filter, limit + 1).await?;
-        let all = rows
-            .into_iter()
-            .map(|row| {
-                ((row.occurrence.due_at, row.occurrence.occurrence_id.clone()), Upcoming::of(row, &rendering))
-            })
-            .collect();
-        Ok(page(all, limit))
+        let listed = self.store().list_reader().await?.occurrences(&filter, limit + 1).await?;
+        Ok(page(listed.into_iter().map(Entry::of), limit, &rendering))
     }
 }
 
-/// What a recurrence will have beyond what is kept ready.
-fn beyond(
-    event: &ScheduledRow,
-    filter: &OccurrenceFilter,
-    most: usize,
-    rendering: &Rendering,
-) -> Result<Vec<(Place, Upcoming)>, ApiError> {
-    // Without a time to plan on, everything is kept ready.
-    let (Some(text), Some(planned), Some(_)) = (&event.recurrence, event.planned_until, event.refill_at)
-    else {
-        return Ok(Vec::new());
-    };
-    let after = filter.after.as_ref().map_or(Timestamp::MIN, |(due_at, _)| *due_at);
-    let from = planned.saturating_add_ms(1).max(filter.from).max(after);
-    let schedule = schedule_of(&read_stored(text)?)?;
-    let mut found = Vec::new();
-    for due_at in schedule.occurrences(from..filter.until.max(from), most) {
-        // A rule that cannot be searched to its end is shown as far as it can.
-        let Ok(due_at) = due_at else { break };
-        let id = occurrence_id(&event.event_id, due_at);
-        if filter.after.as_ref().is_none_or(|(at, last)| (due_at, &id) > (*at, last)) {
-            found.push(((due_at, id.clone()), Upcoming::planned(event, id, due_at, rendering)));
-        }
-    }
-    Ok(found)
-}
-
-fn page(mut all: Vec<(Place, Upcoming)>, limit: u32) -> UpcomingPage {
-    let more = all.len() > limit as usize;
-    all.truncate(limit as usize);
-    let next_cursor =
-        all.last().filter(|_| more).map(|((due_at, id), _)| format!("{},{id}", due_at.as_millis()));
-    let occurrences = all.into_iter().map(|(_, upcoming)| upcoming).collect();
+/// A page of entries, of which there is one more than `limit` if they go on.
+fn page(entries: impl Iterator<Item = Entry>, limit: u32, rendering: &Rendering) -> UpcomingPage {
+    let mut entries: Vec<_> = entries.collect();
+    let more = entries.len() > limit as usize;
+    entries.truncate(limit as usize);
+    let next_cursor = entries
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{},{}", last.due_at.as_millis(), last.occurrence_id));
+    let occurrences = entries.into_iter().map(|entry| Upcoming::of(entry, rendering)).collect();
     UpcomingPage { success: true, occurrences, next_cursor }
 }
 
@@ -240,7 +212,7 @@ fn read_time(
     }
 }
 
-fn place(cursor: &str) -> Result<Place, ApiError> {
+fn place(cursor: &str) -> Result<(Timestamp, String), ApiError> {
     let read = cursor
         .split_once(',')
         .and_then(|(millis, id)| Some((Timestamp::from_millis(millis.parse().ok()?)?, id.to_owned())));
@@ -251,20 +223,7 @@ fn place(cursor: &str) -> Result<Place, ApiError> {
 }
 
 impl Upcoming {
-    fn of(PickedUp { event, occurrence }: PickedUp, rendering: &Rendering) -> Self {
-        Self {
-            state: occurrence.standing.state.as_str(),
-            attempt: occurrence.standing.attempt,
-            ..Self::planned(&event, occurrence.occurrence_id, occurrence.due_at, rendering)
-        }
-    }
-
-    fn planned(
-        event: &ScheduledRow,
-        occurrence_id: String,
-        due_at: Timestamp,
-        rendering: &Rendering,
-    ) -> Self {
+    fn of(Entry { due_at, occurrence_id, event, state, attempt }: Entry, rendering: &Rendering) -> Self {
         Self {
             occurrence_id,
             event_id: event.event_id.clone(),
@@ -272,9 +231,9 @@ impl Upcoming {
             r#type: event.kind.clone(),
             entity_id: event.entity_id.clone(),
             due_at: rendering.show(due_at),
-            state: "scheduled",
-            attempt: 0,
-            recurring: event.recurrence.is_some(),
+            state: state.as_str(),
+            attempt,
+            recurring: event.recurring,
             reminder: event.reminder.clone(),
         }
     }

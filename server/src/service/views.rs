@@ -11,10 +11,10 @@ use super::rule::read_stored;
 use super::{SchedulingService, ServiceError, event_part};
 use crate::access::Caller;
 use crate::problem::{ApiError, FieldProblem};
-use crate::store::{AttemptRow, HistoryRow, OccurrenceRow, ScheduledRow};
+use crate::store::{AttemptRow, HistoryRow, OccurrenceRow, ScheduledRow, StoredOccurrences, WholeEvent};
 
 /// Occurrences, attempts and lines of the history that are shown of one event.
-const SHOWN: u32 = 200;
+const SHOWN: usize = 200;
 
 /// Something that is scheduled, with what has become of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -60,8 +60,11 @@ pub struct ScheduledView {
     pub created_by: String,
     /// When it was last changed.
     pub updated_at: String,
-    /// Its occurrences in the order of time, as far as they are kept ready; at most 200.
+    /// Its occurrences in the order of time, as far as they are kept ready; at most 200. Of more there are the first of those that wait
+    /// and the latest of those that are settled.
     pub occurrences: Vec<OccurrenceView>,
+    /// Whether it has other occurrences than these.
+    pub more_occurrences: bool,
     /// Its attempts, the latest first; at most 200.
     pub attempts: Vec<AttemptView>,
     /// What was done to it, the latest first; at most 200 lines.
@@ -133,17 +136,11 @@ impl SchedulingService {
     /// `SCHEDULED_EVENT_NOT_FOUND` or an error of the database.
     pub async fn view(&self, caller: &Caller, id: &str) -> Result<ScheduledView, ApiError> {
         let event_id = event_part(id);
-        let row = self.visible(caller, id, self.store().scheduled(event_id).await?)?;
-        let mut occurrences = self.store().stored_occurrences(event_id, SHOWN).await?;
-        let mut attempts = self.store().attempts_of(event_id, SHOWN).await?;
-        let mut history = self.store().scheduled_history(event_id, SHOWN).await?;
-        if id != event_id {
-            let known = self.store().occurrence_now(id).await?;
-            let known = known.ok_or_else(|| ServiceError::NotFound { id: id.to_owned() })?;
-            occurrences = vec![known];
-            attempts.retain(|attempt| attempt.occurrence_id == id);
-            history.retain(|line| line.occurrence_id.as_deref() == Some(id));
-        }
+        let one = (id != event_id).then_some(id);
+        let whole = self.store().whole_event(event_id, one, SHOWN).await?;
+        let WholeEvent { event, occurrences, attempts, history } =
+            whole.ok_or_else(|| ServiceError::NotFound { id: id.to_owned() })?;
+        let row = self.visible(caller, id, Some(event))?;
         let payload = self.payload_of(&row).unwrap_or_else(|error| {
             tracing::error!(%event_id, %error, "a payload cannot be opened");
             "null".to_owned()
@@ -156,7 +153,7 @@ impl ScheduledView {
     fn new(
         row: ScheduledRow,
         payload: String,
-        occurrences: Vec<OccurrenceRow>,
+        occurrences: StoredOccurrences,
         attempts: Vec<AttemptRow>,
         history: Vec<HistoryRow>,
     ) -> Result<Self, ApiError> {
@@ -183,7 +180,8 @@ impl ScheduledView {
             created_at: row.created_at.to_string(),
             created_by: row.created_by,
             updated_at: row.updated_at.to_string(),
-            occurrences: occurrences.into_iter().map(OccurrenceView::from).collect(),
+            more_occurrences: occurrences.more,
+            occurrences: occurrences.shown.into_iter().map(OccurrenceView::from).collect(),
             attempts: attempts.into_iter().map(AttemptView::from).collect(),
             history: history.into_iter().map(HistoryLine::from).collect(),
         })

@@ -44,6 +44,14 @@ impl Dialect {
         Ok(pool.begin_with(statement).await?)
     }
 
+    /// What keeps others from changing the rows that a statement reads until the transaction ends. On SQLite nobody else writes.
+    pub(super) fn row_lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
+        }
+    }
+
     /// Keeps other transactions from changing, or creating, the event `event_id` until this one ends.
     pub(super) async fn lock_event(
         self,

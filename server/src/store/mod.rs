@@ -58,8 +58,9 @@ pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
 pub use providers::{AccountRow, ParticipantRow, ProvidedRow, SweepRow, SyncRow};
 pub use rows::EventRow;
 pub use service::{
-    AttemptRow, Begun, DeliveryRow, HistoryRow, LeftOut, NewOccurrence, OccurrenceFilter, OccurrenceRow,
-    OutboxRow, PickedUp, ScheduledFilter, ScheduledRow, Transition, Zones,
+    AttemptRow, Begun, DeliveryRow, HistoryRow, LeftOut, ListReader, ListedEvent, ListedOccurrence,
+    ListedRecurrence, NewOccurrence, OccurrenceFilter, OccurrenceRow, OutboxRow, PickedUp, RESCHEDULED,
+    RemovedScheduled, ScheduledFilter, ScheduledRow, StoredOccurrences, Transition, WholeEvent, Zones,
 };
 pub use settle::{Batch, Settled, StatusWrite};
 pub use snapshot::{SnapshotHead, SnapshotReader};

@@ -220,3 +220,42 @@ async fn a_preview_is_what_would_be_stored_and_keeps_nothing() {
         assert!(text(&problem["problems"][0]["field"]).starts_with(field), "{fields}: {problem}");
     }
 }
+
+#[tokio::test]
+async fn a_rule_that_is_too_dense_on_a_later_day_is_refused_and_one_that_is_stored_ends_before_it() {
+    let server = TestServer::start().await;
+    // From one to two in the morning of each third of June.
+    let dense = "FREQ=SECONDLY;BYMONTH=6;BYMONTHDAY=3;BYHOUR=1";
+    for path in ["/api/events/schedule", "/api/events/preview"] {
+        let body = match path {
+            "/api/events/preview" => json!({"scheduled_time": instant(HOUR_MS), "recurrence": dense}),
+            _ => with(wanted("order-1", HOUR_MS), json!({"recurrence": dense})),
+        };
+        let (status, problem) = server.send(Method::POST, path, Some(&body)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {problem}");
+        let found = &problem["problems"][0];
+        assert_eq!((&found["field"], &found["code"]), (&json!("recurrence"), &json!("SETTING_INVALID")));
+        assert!(text(&found["message"]).contains("3600 occurrences on 2026-06-03"), "{problem}");
+    }
+    // One a minute is as dense as it may be, also on the day on which clocks are set back.
+    let zone =
+        json!({"recurrence": "FREQ=MINUTELY", "timezone_context": {"execution_timezone": "Europe/Berlin"}});
+    server.scheduled(&with(wanted("order-2", 190 * DAY_MS), zone)).await;
+
+    let event_id =
+        server.scheduled(&with(wanted("order-3", HOUR_MS), json!({"recurrence": "FREQ=DAILY"}))).await;
+    // As an earlier version has taken it.
+    let pool = server.open_database().await;
+    let store = sqlx::query("UPDATE service_events SET recurrence = $1 WHERE event_id = $2");
+    let rule = "DTSTART:20260501T010000Z\nRRULE:FREQ=SECONDLY;BYMONTHDAY=10;BYHOUR=1";
+    store.bind(rule).bind(&event_id).execute(&pool).await.expect("an update");
+    pool.close().await;
+    for day in 0..7 {
+        server.clock.set(at(BEGINNING_MS + day * DAY_MS + HOUR_MS));
+        let handed = server.handed_over(1).await.remove(0);
+        server.acknowledge(&text(&handed["occurrence_id"]), "complete", &json!({})).await;
+    }
+    let event = server.scheduled_event(&event_id).await;
+    assert_eq!(event["state"], "finished", "what was ready has happened, and nothing follows");
+    assert!(event["history"].to_string().contains("3600 occurrences on 2026-05-10"), "{}", event["history"]);
+}

@@ -74,6 +74,45 @@ async fn the_same_thing_is_scheduled_once() {
 }
 
 #[tokio::test]
+async fn every_key_finds_what_it_was_used_for_whatever_becomes_of_that() {
+    let server = TestServer::start().await;
+    let keyed = |entity: &str, key: &str| with(wanted(entity, HOUR_MS), json!({"idempotency_key": key}));
+    let batch = json!({"events": [keyed("order-1", "k3"), keyed("order-1", "k3"), keyed("order-2", "k5")]});
+    let first = server.scheduled(&keyed("order-1", "k1")).await;
+    let keyless = server.scheduled(&wanted("order-2", HOUR_MS)).await;
+    for (key, entity, event_id) in [("k2", "order-1", &first), ("k4", "order-2", &keyless)] {
+        let (status, answer) = server.send(Method::POST, SCHEDULE, Some(&keyed(entity, key))).await;
+        assert_eq!((status, &answer["event_id"]), (StatusCode::OK, &json!(event_id)), "{key}: {answer}");
+    }
+    server.send(Method::POST, &format!("{SCHEDULE}/batch"), Some(&batch)).await;
+    let moved = json!({"scheduled_time": instant(3 * HOUR_MS)});
+    let (status, answer) = server.send(Method::PATCH, &format!("/api/events/{first}"), Some(&moved)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    server.send(Method::DELETE, &format!("/api/events/{keyless}"), None).await;
+    for (key, entity, event_id) in [
+        ("k1", "order-1", &first),
+        ("k2", "order-1", &first),
+        ("k3", "order-1", &first),
+        ("k4", "order-2", &keyless),
+        ("k5", "order-2", &keyless),
+    ] {
+        let (status, answer) = server.send(Method::POST, SCHEDULE, Some(&keyed(entity, key))).await;
+        assert_eq!(status, StatusCode::OK, "{key}: {answer}");
+        assert_eq!((&answer["event_id"], &answer["created"]), (&json!(event_id), &json!(false)), "{key}");
+        let other = with(keyed(entity, key), json!({"payload": {"another": key}}));
+        let (status, problem) = server.send(Method::POST, SCHEDULE, Some(&other)).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::CONFLICT, &json!("IDEMPOTENCY_KEY_REUSED")),
+            "{key}"
+        );
+    }
+    let of_another = with(keyed("order-1", "k2"), json!({"service_id": "biller"}));
+    assert_ne!(server.scheduled(&of_another).await, first, "a key is a service's own");
+    assert_ne!(server.scheduled(&keyed("order-1", "k6")).await, first, "what was moved is another thing");
+}
+
+#[tokio::test]
 async fn of_many_who_ask_at_once_for_the_same_thing_one_creates_it() {
     let server = TestServer::start().await;
     let body = with(wanted("order-1", HOUR_MS), json!({"idempotency_key": "k1"}));

@@ -85,6 +85,12 @@ struct Reading {
 }
 
 impl Schedule<'_> {
+    /// The zone by whose clocks it is read.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        self.zone
+    }
+
     /// The first occurrence after an instant; none if there is no further one.
     ///
     /// # Errors

@@ -19,6 +19,7 @@
 //! assert_eq!(done.state, OccurrenceState::Completed);
 //! ```
 
+mod density;
 mod horizon;
 mod missed;
 mod policy;
@@ -26,6 +27,7 @@ mod reminders;
 mod scheduled_time;
 mod standing;
 
+pub use density::{BusyDay, first_busy_day};
 pub use horizon::{Held, Horizon, Materialisation, Revision, materialise, revise};
 pub use missed::{CatchUp, PickUp, coalesce_name, coalesce_named, pick_up};
 pub use policy::AttemptPolicy;

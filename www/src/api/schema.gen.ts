@@ -2079,7 +2079,7 @@ export interface components {
             /** @description What is to happen, such as `appointment.reminder`. */
             readonly type: string;
         };
-        /** @description What is changed; what is absent stays. */
+        /** @description What is changed. What is absent or `null` stays; only of `recurrence` and of the zones, `null` means none. */
         readonly RescheduleBody: {
             /** @description See scheduling. */
             readonly disambiguation?: string | null;
@@ -2092,21 +2092,21 @@ export interface components {
             readonly missed?: string | null;
             /** @description Another payload. */
             readonly payload?: unknown;
-            /** @description Another recurrence; `null` for none. */
+            /** @description Another recurrence; `null` for none: what has begun goes on, and of what waits only `scheduled_time` stays, if that is to come. */
             readonly recurrence?: unknown;
             /**
              * Format: int64
              * @description See scheduling.
              */
             readonly retry_delay_seconds?: number | null;
-            /** @description Another time. */
+            /** @description Another time: one to come. */
             readonly scheduled_time?: string | null;
             /**
              * Format: int64
              * @description See scheduling.
              */
             readonly timeout_seconds?: number | null;
-            readonly timezone_context?: components["schemas"]["TimezoneContext"] | null;
+            readonly timezone_context?: components["schemas"]["TimezoneChange"] | null;
         };
         /** @description The end of a pause. */
         readonly ResumeBody: {
@@ -2211,7 +2211,12 @@ export interface components {
             readonly max_retries: number;
             /** @description Of several missed occurrences, which count. */
             readonly missed: string;
-            /** @description Its occurrences in the order of time, as far as they are kept ready; at most 200. */
+            /** @description Whether it has other occurrences than these. */
+            readonly more_occurrences: boolean;
+            /**
+             * @description Its occurrences in the order of time, as far as they are kept ready; at most 200. Of more there are the first of those that wait
+             *     and the latest of those that are settled.
+             */
             readonly occurrences: readonly components["schemas"]["OccurrenceView"][];
             /** @description What was given with it; null where it cannot be opened. */
             readonly payload: unknown;
@@ -2422,6 +2427,15 @@ export interface components {
             readonly seen: number;
             /** @description Its id. */
             readonly sync_id: string;
+        };
+        /** @description Which zones are changed; what is absent stays, and `null` is none. */
+        readonly TimezoneChange: {
+            /** @description By whose clocks `scheduled_time` and the recurrence are read. */
+            readonly execution_timezone?: string | null;
+            /** @description Where it takes place; handed on. */
+            readonly resource_timezone?: string | null;
+            /** @description Where the user is; handed on. */
+            readonly user_timezone?: string | null;
         };
         /** @description The zones that belong to what is scheduled. */
         readonly TimezoneContext: {
@@ -4139,7 +4153,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: `Retry-After` says when to come again */
+            /** @description `SERVICE_QUOTA_EXCEEDED`: it was over, and the service has as many active events as it may */
             readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -155,6 +155,8 @@ class ScheduledEvent:
     recurrence: str | None = None
     recurrence_text: str | None = None
     reminder: str | None = None
+    more_occurrences: bool = False
+    """Whether it has other occurrences than these: of many, the next ones and the latest that are settled are here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 //! The tables of the scheduling service: what was asked for, its occurrences, their attempts, the outbox, and the history of it all.
 
 mod change;
+mod cleaning;
 mod deliveries;
+mod listing;
 mod outbox;
 mod pick_up;
 mod planning;
@@ -10,11 +12,13 @@ mod rows;
 mod schedule;
 
 pub use change::Transition;
+pub use cleaning::RemovedScheduled;
 pub use deliveries::DeliveryRow;
+pub use listing::{ListReader, ListedEvent, ListedOccurrence, ListedRecurrence, OccurrenceFilter};
 pub use outbox::OutboxRow;
 pub use pick_up::{Begun, LeftOut, PickedUp};
-pub use read::{AttemptRow, HistoryRow, OccurrenceFilter, ScheduledFilter};
-pub use rows::{OccurrenceRow, ScheduledRow, Zones};
+pub use read::{AttemptRow, HistoryRow, ScheduledFilter, StoredOccurrences, WholeEvent};
+pub use rows::{OccurrenceRow, RESCHEDULED, ScheduledRow, Zones};
 pub use schedule::NewOccurrence;
 
 use super::{Store, StoreError, WriteTransaction, follow};

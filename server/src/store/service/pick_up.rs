@@ -7,7 +7,6 @@ use client_event_scheduler::service::{OccurrenceState, Standing};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::rows::{OccurrenceRow, SCHEDULED_COLUMNS, ScheduledRow, occurrence_columns, scheduled_columns};
-use super::schedule::refresh_state;
 use crate::store::values::{ROWS, placeholders};
 use crate::store::{Lease, Store, StoreError, WriteTransaction, instant, signed};
 
@@ -101,7 +100,8 @@ impl Store {
         let sql = concat!(
             "SELECT ",
             occurrence_columns!(),
-            " FROM service_occurrences WHERE event_id = $1 AND state = 'scheduled' AND due_at <= $2 ORDER BY due_at"
+            " FROM service_occurrences WHERE event_id = $1 AND wake_at IS NOT NULL AND state = 'scheduled' AND due_at <= $2
+              ORDER BY due_at"
         );
         let rows = sqlx::query(sql).bind(event_id).bind(now.as_millis()).fetch_all(self.reader()).await?;
         rows.iter().map(|row| OccurrenceRow::from_sql(row, 0)).collect()
@@ -137,7 +137,7 @@ impl WriteTransaction {
         Ok(all)
     }
 
-    /// Settles those of `left_out` that still stand as they were read. Returns how many did.
+    /// Settles those of `left_out` that still stand as they were read. Returns the events of those.
     ///
     /// # Errors
     ///
@@ -147,8 +147,7 @@ impl WriteTransaction {
         left_out: &[LeftOut<'_>],
         lease: &Lease,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut count = 0;
+    ) -> Result<BTreeSet<String>, StoreError> {
         let mut events = BTreeSet::new();
         for each in left_out {
             let connection = self.connection();
@@ -164,14 +163,10 @@ impl WriteTransaction {
             .await?;
             if won.rows_affected() == 1 {
                 note_all(connection, &[Entry::of_left_out(each)], lease, now).await?;
-                events.insert(each.of.event_id.as_str());
-                count += 1;
+                events.insert(each.of.event_id.clone());
             }
         }
-        for event_id in events {
-            refresh_state(self.connection(), event_id, now).await?;
-        }
-        Ok(count)
+        Ok(events)
     }
 }
 

@@ -47,28 +47,6 @@ impl Store {
             .fetch_all(self.reader())
             .await?)
     }
-
-    /// Removes what has been over since before `before`: events with their occurrences, attempts and history. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn remove_finished_scheduled(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut transaction = self.begin_transaction().await?;
-        for table in ["service_history", "service_attempts", "service_occurrences"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE event_id IN
-                     (SELECT event_id FROM service_events WHERE state <> 'active' AND updated_at < $1)"
-            );
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before.as_millis()).execute(&mut *transaction).await?;
-        }
-        let removed = sqlx::query("DELETE FROM service_events WHERE state <> 'active' AND updated_at < $1")
-            .bind(before.as_millis())
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(removed.rows_affected())
-    }
 }
 
 impl WriteTransaction {

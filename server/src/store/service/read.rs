@@ -1,10 +1,9 @@
 //! Looking at what was scheduled.
 
 use client_event_scheduler::Timestamp;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
-use super::pick_up::PickedUp;
-use super::rows::{OccurrenceRow, SCHEDULED_COLUMNS, ScheduledRow, occurrence_columns, scheduled_columns};
+use super::rows::{OccurrenceRow, ScheduledRow, occurrence_columns, scheduled_columns};
 use crate::store::sql_text::SqlText;
 use crate::store::{Store, StoreError, WriteTransaction, instant};
 
@@ -21,19 +20,26 @@ pub struct ScheduledFilter {
     pub reminders: bool,
 }
 
-/// Which occurrences are meant.
-#[derive(Debug, Clone)]
-pub struct OccurrenceFilter {
-    /// Of which events.
-    pub of: ScheduledFilter,
-    /// Those that are still to be settled; otherwise the dead letters.
-    pub open: bool,
-    /// From this instant on.
-    pub from: Timestamp,
-    /// Before this instant.
-    pub until: Timestamp,
-    /// Behind this place in the order of time and id.
-    pub after: Option<(Timestamp, String)>,
+/// An event, or one occurrence of it, with all that is shown of it; of one instant.
+#[derive(Debug)]
+pub struct WholeEvent {
+    /// The event.
+    pub event: ScheduledRow,
+    /// The occurrence that was asked for, or those of the event.
+    pub occurrences: StoredOccurrences,
+    /// The latest first.
+    pub attempts: Vec<AttemptRow>,
+    /// The latest first.
+    pub history: Vec<HistoryRow>,
+}
+
+/// Occurrences of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOccurrences {
+    /// In the order of time.
+    pub shown: Vec<OccurrenceRow>,
+    /// Whether there are others.
+    pub more: bool,
 }
 
 /// One attempt.
@@ -76,7 +82,31 @@ pub struct HistoryRow {
     pub actor: String,
 }
 
-fn restrict(sql: &mut SqlText, filter: &ScheduledFilter) {
+const WAITS: &str = " AND wake_at IS NOT NULL ORDER BY due_at LIMIT ";
+const SETTLED: &str =
+    " AND wake_at IS NULL AND (state <> 'cancelled' OR coalesce(reason, '') <> 'rescheduled')
+    ORDER BY due_at DESC LIMIT ";
+const WITHDRAWN: &str = " AND state = 'cancelled' AND reason = 'rescheduled' ORDER BY due_at DESC LIMIT ";
+
+/// Returns occurrences of an event, one more than `most` if there are.
+async fn portion(
+    connection: &mut AnyConnection,
+    event_id: &str,
+    which: &str,
+    most: usize,
+) -> Result<Vec<OccurrenceRow>, StoreError> {
+    let mut sql = SqlText::new(concat!(
+        "SELECT ",
+        occurrence_columns!(),
+        " FROM service_occurrences WHERE event_id = "
+    ));
+    sql.bind(event_id).push(which).bind(limit(most).saturating_add(1));
+    let rows = sql.into_query().fetch_all(connection).await?;
+    rows.iter().map(|row| OccurrenceRow::from_sql(row, 0)).collect()
+}
+
+/// Restricts a statement on `service_events`.
+pub(super) fn restrict(sql: &mut SqlText, filter: &ScheduledFilter) {
     let texts = [
         ("service_events.service", &filter.service),
         ("entity_id", &filter.entity_id),
@@ -92,13 +122,6 @@ fn restrict(sql: &mut SqlText, filter: &ScheduledFilter) {
     }
 }
 
-fn active_events(filter: &ScheduledFilter) -> SqlText {
-    let mut sql =
-        SqlText::new(concat!("SELECT ", scheduled_columns!(), " FROM service_events WHERE state = 'active'"));
-    restrict(&mut sql, filter);
-    sql
-}
-
 impl WriteTransaction {
     /// Returns the active events that the filter takes, as this transaction sees them.
     ///
@@ -106,11 +129,121 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn active_events(&mut self, filter: &ScheduledFilter) -> Result<Vec<ScheduledRow>, StoreError> {
-        let mut sql = active_events(filter);
+        let mut sql = SqlText::new(concat!(
+            "SELECT ",
+            scheduled_columns!(),
+            " FROM service_events WHERE state = 'active'"
+        ));
+        restrict(&mut sql, filter);
         sql.push(" ORDER BY event_id");
         let rows = sql.into_query().fetch_all(self.connection()).await?;
         rows.iter().map(|row| ScheduledRow::from_sql(row, 0)).collect()
     }
+}
+
+/// Returns occurrences of an event in the order of time, at most `most`: of those that wait the first ones, and of those that are settled
+/// the latest. Where there are many of both, each have half of the room; what an edit has withdrawn has what is left of it.
+async fn occurrences(
+    connection: &mut AnyConnection,
+    event_id: &str,
+    most: usize,
+) -> Result<StoredOccurrences, StoreError> {
+    let waiting = portion(connection, event_id, WAITS, most).await?;
+    let settled = portion(connection, event_id, SETTLED, most).await?;
+    let withdrawn = portion(connection, event_id, WITHDRAWN, most).await?;
+    let known = waiting.len() + settled.len() + withdrawn.len();
+    let of_settled = settled.len().min(most.saturating_sub(waiting.len()).max(most / 2));
+    let of_waiting = waiting.len().min(most - of_settled);
+    let mut shown: Vec<_> = settled.into_iter().take(of_settled).collect();
+    shown.extend(waiting.into_iter().take(of_waiting));
+    shown.extend(withdrawn.into_iter().take(most - shown.len()));
+    shown.sort_by_key(|occurrence| occurrence.due_at);
+    Ok(StoredOccurrences { more: known > shown.len(), shown })
+}
+
+async fn event(connection: &mut AnyConnection, event_id: &str) -> Result<Option<ScheduledRow>, StoreError> {
+    let sql = concat!("SELECT ", scheduled_columns!(), " FROM service_events WHERE event_id = $1");
+    let row = sqlx::query(sql).bind(event_id).fetch_optional(connection).await?;
+    row.as_ref().map(|row| ScheduledRow::from_sql(row, 0)).transpose()
+}
+
+async fn occurrence(
+    connection: &mut AnyConnection,
+    occurrence_id: &str,
+) -> Result<Option<OccurrenceRow>, StoreError> {
+    let sql = concat!("SELECT ", occurrence_columns!(), " FROM service_occurrences WHERE occurrence_id = $1");
+    let row = sqlx::query(sql).bind(occurrence_id).fetch_optional(connection).await?;
+    row.as_ref().map(|row| OccurrenceRow::from_sql(row, 0)).transpose()
+}
+
+/// The attempts of an event, or of one occurrence of it.
+async fn attempts(
+    connection: &mut AnyConnection,
+    event_id: &str,
+    occurrence_id: Option<&str>,
+    most: usize,
+) -> Result<Vec<AttemptRow>, StoreError> {
+    let mut sql = SqlText::new(
+        "SELECT occurrence_id, attempt, delivery, begun_at, deadline_at, ended_at, outcome, detail
+         FROM service_attempts WHERE event_id = ",
+    );
+    sql.bind(event_id);
+    if let Some(occurrence_id) = occurrence_id {
+        sql.push(" AND occurrence_id = ").bind(occurrence_id);
+    }
+    sql.push(" ORDER BY begun_at DESC, occurrence_id, attempt DESC LIMIT ").bind(limit(most));
+    let rows = sql.into_query().fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let ended_at: Option<i64> = row.try_get(5)?;
+            Ok(AttemptRow {
+                occurrence_id: row.try_get(0)?,
+                attempt: row.try_get(1)?,
+                delivery: row.try_get(2)?,
+                begun_at: instant(row.try_get(3)?, "begun_at")?,
+                deadline_at: instant(row.try_get(4)?, "deadline_at")?,
+                ended_at: ended_at.map(|millis| instant(millis, "ended_at")).transpose()?,
+                outcome: row.try_get(6)?,
+                detail: row.try_get(7)?,
+            })
+        })
+        .collect()
+}
+
+/// What was done to an event, or to one occurrence of it.
+async fn history(
+    connection: &mut AnyConnection,
+    event_id: &str,
+    occurrence_id: Option<&str>,
+    most: usize,
+) -> Result<Vec<HistoryRow>, StoreError> {
+    let mut sql = SqlText::new(
+        "SELECT at, occurrence_id, action, state_before, state_after, reason, actor
+         FROM service_history WHERE event_id = ",
+    );
+    sql.bind(event_id);
+    if let Some(occurrence_id) = occurrence_id {
+        sql.push(" AND occurrence_id = ").bind(occurrence_id);
+    }
+    sql.push(" ORDER BY id DESC LIMIT ").bind(limit(most));
+    let rows = sql.into_query().fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(HistoryRow {
+                at: instant(row.try_get(0)?, "at")?,
+                occurrence_id: row.try_get(1)?,
+                action: row.try_get(2)?,
+                before: row.try_get(3)?,
+                after: row.try_get(4)?,
+                reason: row.try_get(5)?,
+                actor: row.try_get(6)?,
+            })
+        })
+        .collect()
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
 }
 
 impl Store {
@@ -120,9 +253,7 @@ impl Store {
     ///
     /// The database failed.
     pub async fn scheduled(&self, event_id: &str) -> Result<Option<ScheduledRow>, StoreError> {
-        let sql = concat!("SELECT ", scheduled_columns!(), " FROM service_events WHERE event_id = $1");
-        let row = sqlx::query(sql).bind(event_id).fetch_optional(self.reader()).await?;
-        row.as_ref().map(|row| ScheduledRow::from_sql(row, 0)).transpose()
+        event(&mut *self.reader().acquire().await?, event_id).await
     }
 
     /// Returns one occurrence.
@@ -131,128 +262,32 @@ impl Store {
     ///
     /// The database failed.
     pub async fn occurrence_now(&self, occurrence_id: &str) -> Result<Option<OccurrenceRow>, StoreError> {
-        let sql =
-            concat!("SELECT ", occurrence_columns!(), " FROM service_occurrences WHERE occurrence_id = $1");
-        let row = sqlx::query(sql).bind(occurrence_id).fetch_optional(self.reader()).await?;
-        row.as_ref().map(|row| OccurrenceRow::from_sql(row, 0)).transpose()
+        occurrence(&mut *self.reader().acquire().await?, occurrence_id).await
     }
 
-    /// Returns the active events that the filter takes and that recur.
+    /// Returns an event with its occurrences, or with only the one that is asked for, with their attempts and their history, at most
+    /// `most` of each; all of one instant. `None` where there is no such event or no such occurrence.
     ///
     /// # Errors
     ///
     /// The database failed.
-    pub async fn recurring_events(&self, filter: &ScheduledFilter) -> Result<Vec<ScheduledRow>, StoreError> {
-        let mut sql = active_events(filter);
-        sql.push(" AND recurrence IS NOT NULL ORDER BY event_id");
-        let rows = sql.into_query().fetch_all(self.reader()).await?;
-        rows.iter().map(|row| ScheduledRow::from_sql(row, 0)).collect()
-    }
-
-    /// Returns up to `limit` occurrences that the filter takes, in the order of time and id.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn occurrences(
-        &self,
-        filter: &OccurrenceFilter,
-        limit: u32,
-    ) -> Result<Vec<PickedUp>, StoreError> {
-        let mut sql = SqlText::new(concat!(
-            "SELECT ",
-            scheduled_columns!(),
-            ", ",
-            occurrence_columns!(),
-            " FROM service_occurrences JOIN service_events ON service_events.event_id = service_occurrences.event_id WHERE due_at >= "
-        ));
-        sql.bind(filter.from.as_millis()).push(" AND due_at < ").bind(filter.until.as_millis());
-        sql.push(if filter.open {
-            " AND wake_at IS NOT NULL"
-        } else {
-            " AND service_occurrences.state = 'failed'"
-        });
-        if let Some((due_at, occurrence_id)) = &filter.after {
-            sql.push(" AND (due_at, occurrence_id) > (").bind(due_at.as_millis());
-            sql.push(", ").bind(occurrence_id.as_str()).push(")");
-        }
-        restrict(&mut sql, &filter.of);
-        sql.push(" ORDER BY due_at, occurrence_id LIMIT ").bind(i64::from(limit));
-        let rows = sql.into_query().fetch_all(self.reader()).await?;
-        rows.iter()
-            .map(|row| {
-                let event = ScheduledRow::from_sql(row, 0)?;
-                Ok(PickedUp { event, occurrence: OccurrenceRow::from_sql(row, SCHEDULED_COLUMNS)? })
-            })
-            .collect()
-    }
-
-    /// Returns the stored occurrences of an event in the order of time, at most `limit`, the latest.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn stored_occurrences(
+    pub async fn whole_event(
         &self,
         event_id: &str,
-        limit: u32,
-    ) -> Result<Vec<OccurrenceRow>, StoreError> {
-        let sql = concat!(
-            "SELECT ",
-            occurrence_columns!(),
-            " FROM service_occurrences WHERE event_id = $1 ORDER BY due_at LIMIT $2"
-        );
-        let rows = sqlx::query(sql).bind(event_id).bind(i64::from(limit)).fetch_all(self.reader()).await?;
-        rows.iter().map(|row| OccurrenceRow::from_sql(row, 0)).collect()
-    }
-
-    /// Returns the attempts of an event, the latest first, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn attempts_of(&self, event_id: &str, limit: u32) -> Result<Vec<AttemptRow>, StoreError> {
-        let sql = "SELECT occurrence_id, attempt, delivery, begun_at, deadline_at, ended_at, outcome, detail
-                   FROM service_attempts WHERE event_id = $1 ORDER BY begun_at DESC, occurrence_id, attempt DESC LIMIT $2";
-        let rows = sqlx::query(sql).bind(event_id).bind(i64::from(limit)).fetch_all(self.reader()).await?;
-        rows.iter()
-            .map(|row| {
-                let ended_at: Option<i64> = row.try_get(5)?;
-                Ok(AttemptRow {
-                    occurrence_id: row.try_get(0)?,
-                    attempt: row.try_get(1)?,
-                    delivery: row.try_get(2)?,
-                    begun_at: instant(row.try_get(3)?, "begun_at")?,
-                    deadline_at: instant(row.try_get(4)?, "deadline_at")?,
-                    ended_at: ended_at.map(|millis| instant(millis, "ended_at")).transpose()?,
-                    outcome: row.try_get(6)?,
-                    detail: row.try_get(7)?,
-                })
-            })
-            .collect()
-    }
-
-    /// Returns what was done to an event, the latest first, at most `limit` lines.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn scheduled_history(&self, event_id: &str, limit: u32) -> Result<Vec<HistoryRow>, StoreError> {
-        let sql = "SELECT at, occurrence_id, action, state_before, state_after, reason, actor
-                   FROM service_history WHERE event_id = $1 ORDER BY id DESC LIMIT $2";
-        let rows = sqlx::query(sql).bind(event_id).bind(i64::from(limit)).fetch_all(self.reader()).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(HistoryRow {
-                    at: instant(row.try_get(0)?, "at")?,
-                    occurrence_id: row.try_get(1)?,
-                    action: row.try_get(2)?,
-                    before: row.try_get(3)?,
-                    after: row.try_get(4)?,
-                    reason: row.try_get(5)?,
-                    actor: row.try_get(6)?,
-                })
-            })
-            .collect()
+        occurrence_id: Option<&str>,
+        most: usize,
+    ) -> Result<Option<WholeEvent>, StoreError> {
+        let mut reading = self.begin_read().await?;
+        let Some(event) = event(&mut reading, event_id).await? else { return Ok(None) };
+        let occurrences = match occurrence_id {
+            None => occurrences(&mut reading, event_id, most).await?,
+            Some(id) => {
+                let Some(one) = occurrence(&mut reading, id).await? else { return Ok(None) };
+                StoredOccurrences { shown: vec![one], more: false }
+            }
+        };
+        let attempts = attempts(&mut reading, event_id, occurrence_id, most).await?;
+        let history = history(&mut reading, event_id, occurrence_id, most).await?;
+        Ok(Some(WholeEvent { event, occurrences, attempts, history }))
     }
 }

@@ -26,6 +26,9 @@ macro_rules! occurrence_columns {
 
 pub(super) use {occurrence_columns, scheduled_columns};
 
+/// Why an edit has taken an occurrence back: another edit may bring it again.
+pub const RESCHEDULED: &str = "rescheduled";
+
 /// Of how many columns a [`ScheduledRow`] is made.
 pub(super) const SCHEDULED_COLUMNS: usize = 26;
 

@@ -5,6 +5,7 @@ use client_event_scheduler::service::{AttemptPolicy, OccurrenceState, coalesce_n
 use sqlx::AssertSqlSafe;
 
 use super::rows::{ScheduledRow, scheduled_columns};
+use crate::store::sql_text::SqlText;
 use crate::store::values::{ROWS, placeholders};
 use crate::store::{StoreError, WriteTransaction};
 
@@ -19,7 +20,12 @@ pub struct NewOccurrence {
 
 impl WriteTransaction {
     /// Keeps everybody else from changing what `service` has scheduled until this transaction ends, so that counting it and
-    /// looking for the same thing is enough.
+    /// looking for the same thing is enough. Who hands over, and who settles what was handed over, does without.
+    ///
+    /// On Postgres every transaction of the scheduling service takes its locks in one order, so that no two wait for each other:
+    /// services in the order of their names, occurrences in the order of their ids, and then events in the order of theirs. Attempts and
+    /// places in the outbox are touched by whoever has locked their occurrence; what is new, nobody else sees. The lease can be read at
+    /// any point: who takes or renews it waits for nothing else.
     ///
     /// # Errors
     ///
@@ -28,7 +34,7 @@ impl WriteTransaction {
         self.lock(&format!("scheduled by {service}")).await
     }
 
-    /// Returns what `service` has scheduled with this key.
+    /// Returns what `service` has scheduled with this key, and what distinguishes the request that the key came with from another one.
     ///
     /// # Errors
     ///
@@ -37,14 +43,45 @@ impl WriteTransaction {
         &mut self,
         service: &str,
         key: &str,
-    ) -> Result<Option<ScheduledRow>, StoreError> {
+    ) -> Result<Option<(ScheduledRow, String)>, StoreError> {
         let sql = concat!(
             "SELECT ",
             scheduled_columns!(),
             " FROM service_events WHERE service = $1 AND idempotency_key = $2"
         );
-        let row = sqlx::query(sql).bind(service).bind(key).fetch_optional(self.connection()).await?;
-        row.as_ref().map(|row| ScheduledRow::from_sql(row, 0)).transpose()
+        if let Some(row) = sqlx::query(sql).bind(service).bind(key).fetch_optional(self.connection()).await? {
+            let row = ScheduledRow::from_sql(&row, 0)?;
+            let request_hash = row.request_hash.clone();
+            return Ok(Some((row, request_hash)));
+        }
+        let sql = "SELECT event_id, request_hash FROM service_further_keys WHERE service = $1 AND idempotency_key = $2";
+        let further: Option<(String, String)> =
+            sqlx::query_as(sql).bind(service).bind(key).fetch_optional(self.connection()).await?;
+        let Some((event_id, request_hash)) = further else { return Ok(None) };
+        Ok(self.scheduled(&event_id).await?.map(|row| (row, request_hash)))
+    }
+
+    /// Keeps a further key with which an event was asked for.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn add_further_key(
+        &mut self,
+        row: &ScheduledRow,
+        key: &str,
+        request_hash: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO service_further_keys (service, idempotency_key, event_id, request_hash) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&row.service)
+        .bind(key)
+        .bind(&row.event_id)
+        .bind(request_hash)
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Returns what has this identity and is not cancelled.
@@ -235,24 +272,24 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn refresh_state(&mut self, event_id: &str, now: Timestamp) -> Result<(), StoreError> {
-        refresh_state(self.connection(), event_id, now).await
+        let lock = self.store.dialect().row_lock();
+        if !lock.is_empty() {
+            // A statement sees what was committed before it began. Were it this one that waited for somebody who settles another
+            // occurrence of the event, it would take that one for waiting.
+            let mut sql = SqlText::new("SELECT event_id FROM service_events WHERE event_id = ");
+            sql.bind(event_id).push(lock);
+            sql.into_query().fetch_optional(self.connection()).await?;
+        }
+        sqlx::query(
+            "UPDATE service_events SET updated_at = $1, state = CASE WHEN refill_at IS NOT NULL OR EXISTS
+                 (SELECT 1 FROM service_occurrences WHERE service_occurrences.event_id = $2 AND wake_at IS NOT NULL)
+                 THEN 'active' ELSE 'finished' END
+             WHERE event_id = $2 AND state <> 'cancelled'",
+        )
+        .bind(now.as_millis())
+        .bind(event_id)
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
-}
-
-pub(super) async fn refresh_state(
-    connection: &mut sqlx::AnyConnection,
-    event_id: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE service_events SET updated_at = $1, state = CASE WHEN refill_at IS NOT NULL OR EXISTS
-             (SELECT 1 FROM service_occurrences WHERE service_occurrences.event_id = $2 AND wake_at IS NOT NULL)
-             THEN 'active' ELSE 'finished' END
-         WHERE event_id = $2 AND state <> 'cancelled'",
-    )
-    .bind(now.as_millis())
-    .bind(event_id)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

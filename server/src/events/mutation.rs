@@ -4,6 +4,7 @@ use client_event_scheduler::{
     DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
+use super::decision::Decision;
 use super::{DateSettings, Document, EventView, Events, IdempotencyKey, Precondition, approval, triggers_of};
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
@@ -110,11 +111,11 @@ pub(super) async fn change(
 pub(super) async fn decide(
     events: &Events,
     event_id: &str,
-    decision: &str,
+    decision: &Decision,
     precondition: Precondition,
 ) -> Result<Changed, ApiError> {
     change(events, event_id, precondition, |document| {
-        document.set_text("event_approval_status", decision);
+        decision.apply(document);
         match validate(document, &events.dates)? {
             // The decision replaces what `status` says of the approval.
             Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),

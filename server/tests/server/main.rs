@@ -10,6 +10,7 @@ mod bad_inputs;
 mod batches;
 mod calendars;
 mod concurrency;
+mod declining;
 mod demo;
 mod description;
 mod events;

@@ -375,7 +375,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Declines an event: its triggers are withdrawn. */
+        /** Declines an event: its triggers are withdrawn. A reason stands in the event as `decline_reason` until it is approved. */
         readonly post: operations["declineEvent"];
         readonly delete?: never;
         readonly options?: never;
@@ -1240,6 +1240,8 @@ export interface components {
             readonly by?: string | null;
             /** @description The events, at most 1 000, in the order in which it is done. */
             readonly event_ids: readonly string[];
+            /** @description For `decline`: why, in at most 1 000 characters. */
+            readonly reason?: string | null;
             /** @description For each event that is to be checked, the revision that the caller has read. */
             readonly revisions?: {
                 readonly [key: string]: number;
@@ -1299,6 +1301,14 @@ export interface components {
              * @description Which attempt: the latest unless given.
              */
             readonly attempt?: number | null;
+        };
+        /** @description The body of a request to decline an event; it may be left out. */
+        readonly DeclineRequest: {
+            /**
+             * @description Why: at most 1 000 characters. It stands in the event as `decline_reason` until the event is approved or waits again.
+             * @example The hall is taken on that day.
+             */
+            readonly reason?: string | null;
         };
         /** @description How a service is to be told. */
         readonly DeliveryBody: {
@@ -1374,6 +1384,8 @@ export interface components {
             readonly certificate_start_date?: string | number | null;
             /** @description When it was created; set by the server */
             readonly created_at?: string | null;
+            /** @description Why it was declined, where somebody has said so; an approval removes it */
+            readonly decline_reason?: string | null;
             /** @description When the event ends */
             readonly end_datetime?: string | number | null;
             /** @description `pending_approval`, `approved` or `declined` */
@@ -1440,6 +1452,8 @@ export interface components {
             readonly certificate_start_date?: string | number | null;
             /** @description When it was created; set by the server */
             readonly created_at?: string | null;
+            /** @description Why it was declined, where somebody has said so; an approval removes it */
+            readonly decline_reason?: string | null;
             /** @description When the event ends */
             readonly end_datetime?: string | number | null;
             /** @description `pending_approval`, `approved` or `declined` */
@@ -5537,7 +5551,12 @@ export interface operations {
             };
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        /** @description Why; it may be left out */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeclineRequest"] | null;
+            };
+        };
         readonly responses: {
             /** @description The event is declined */
             readonly 200: {
@@ -5577,6 +5596,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `STALE_REVISION` */
             readonly 409: {
                 headers: {
@@ -5588,6 +5616,15 @@ export interface operations {
             };
             /** @description `LIMIT_EXCEEDED`: with the decision the event would have more than 64 KiB */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ mod access_batches;
 mod access_keys;
 mod access_roles;
 mod access_sessions;
+mod audit_changes;
 mod bad_inputs;
 mod batches;
 mod calendars;

@@ -288,7 +288,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Reads who did, or tried, what. */
+        /** Reads who did, or tried, what, and what a change has changed. */
         readonly get: operations["readAudit"];
         readonly put?: never;
         readonly post?: never;
@@ -1132,10 +1132,26 @@ export interface components {
              */
             readonly unrecorded_refusals: number;
         };
+        /** @description What a change has changed. */
+        readonly AuditChanges: {
+            /** @description The fields that differ: removed ones first, then the others in the order of the document. */
+            readonly fields: readonly components["schemas"]["FieldChange"][];
+            /**
+             * Format: int64
+             * @description Fields that differ too, and for which there was no room.
+             */
+            readonly left_out: number;
+            /**
+             * Format: int64
+             * @description The revision that an event has after it.
+             */
+            readonly revision?: number | null;
+        };
         readonly AuditView: {
             readonly actor: components["schemas"]["ActorView"];
             readonly address: string;
             readonly at: string;
+            readonly changes?: components["schemas"]["AuditChanges"] | null;
             readonly id: string;
             readonly method: string;
             readonly outcome: string;
@@ -1519,6 +1535,13 @@ export interface components {
             readonly error?: string | null;
             /** @description Whether another attempt may do better: true unless given. */
             readonly retry?: boolean | null;
+        };
+        /** @description One field, before and after. */
+        readonly FieldChange: {
+            /** @description Its name. */
+            readonly field: string;
+            readonly new?: components["schemas"]["RecordedValue"] | null;
+            readonly old?: components["schemas"]["RecordedValue"] | null;
         };
         /** @description What is wrong with one field. */
         readonly FieldProblem: {
@@ -2034,6 +2057,24 @@ export interface components {
             readonly scheduler: boolean;
             /** @description Whether the server is about to stop. */
             readonly stopping: boolean;
+        };
+        /** @description A value of a field, as far as the audit keeps it. */
+        readonly RecordedValue: {
+            /** @description Any JSON. */
+            readonly value: unknown;
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes of its JSON.
+             */
+            readonly bytes: number;
+            /** @description The first characters of its JSON. */
+            readonly cut: string;
+            /** @description SHA-256 of its JSON, in hexadecimal digits. */
+            readonly sha256: string;
+        } | {
+            /** @description Always true. */
+            readonly hidden: boolean;
         };
         /** @description One reminder. */
         readonly ReminderBody: {

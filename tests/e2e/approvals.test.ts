@@ -35,6 +35,9 @@ const waiting = (page: Page) =>
 const statusOf = async (id: string) =>
   ((await stage.server.call("GET", `details/${id}`)).event as { status: string }).status;
 
+const reasonOf = async (id: string) =>
+  ((await stage.server.call("GET", `details/${id}`)).event as { decline_reason?: string }).decline_reason;
+
 describe("what waits", () => {
   it("is listed by its start, with what approving would bring about", async () => {
     await propose("Later", 200);
@@ -78,7 +81,12 @@ it("is decided with the keyboard alone, and each decision leads to the next even
   await expect.poll(focused).toMatch(/^Two/);
   await keyboard.press("j");
   await keyboard.press("d");
+  await page.getByRole("dialog", { name: "Decline this event?" }).waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+  await keyboard.type("A day that is taken");
+  await keyboard.press("Enter");
   await expect.poll(() => waiting(page)).toEqual(["Two", "Four"]);
+  await expect.poll(focused).toMatch(/^Four/);
   await page.getByText("1 event was declined.").waitFor();
   await keyboard.press("k");
   await keyboard.press("a");
@@ -86,6 +94,7 @@ it("is decided with the keyboard alone, and each decision leads to the next even
   await expect.poll(() => statusOf("One")).toBe("upcoming");
   await expect.poll(() => statusOf("Two")).toBe("upcoming");
   expect(await statusOf("Three")).toBe("declined");
+  expect(await reasonOf("Three")).toBe("A day that is taken");
   expect(await statusOf("Four")).toBe("pending_approval");
 });
 
@@ -93,11 +102,87 @@ it("a decision is undone", async () => {
   await propose("Hasty", 20);
   const { page } = await openApprovals();
   await page.getByRole("button", { name: /^Decline/ }).click();
+  await page.getByLabel("Reason").fill("Too soon");
+  await page.getByRole("button", { name: "Decline event" }).click();
   await page.getByText("1 event was declined.").waitFor();
   expect(await statusOf("Hasty")).toBe("declined");
   await page.getByRole("button", { name: "Undo" }).click();
   await expect.poll(() => waiting(page)).toEqual(["Hasty"]);
   expect(await statusOf("Hasty")).toBe("pending_approval");
+  expect(await reasonOf("Hasty")).toBeUndefined();
+});
+
+describe("the reason for declining", () => {
+  it("is nobody's duty, and Escape leaves the event as it is", async () => {
+    await propose("Modest", 20);
+    const tab = await openApprovals();
+    const { page } = tab;
+    const dialog = page.getByRole("dialog", { name: "Decline this event?" });
+    await page.getByRole("button", { name: /^Modest/ }).focus();
+    await page.keyboard.press("d");
+    await page.getByLabel("Reason").fill("é".repeat(1_001));
+    await dialog.getByText("1,001 characters: shorten it to 1,000.").waitFor();
+    expect(await dialog.getByRole("button", { name: "Decline event" }).isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await statusOf("Modest")).toBe("pending_approval");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent ?? "")).toMatch(/^Modest/);
+    await page.keyboard.press("d");
+    await page.getByLabel("Reason").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await tab.screenshot("decline-dialog");
+    await page.keyboard.press("Enter");
+    await page.getByText("1 event was declined.").waitFor();
+    expect(await statusOf("Modest")).toBe("declined");
+    expect(await reasonOf("Modest")).toBeUndefined();
+  });
+
+  it("is asked for on the event's page, and stands there until the event is approved", async () => {
+    await propose("Gala", 20);
+    const tab = await stage.tab(await stage.profile(), "/events/Gala", "Gala");
+    const { page } = tab;
+    await page.getByRole("button", { name: "Decline" }).click();
+    await page.getByLabel("Reason").fill("The hall is taken.");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("Try the week after.");
+    await page.keyboard.press("Enter");
+    const now = page.getByRole("region", { name: "Now" });
+    await now.getByText("The hall is taken. Try the week after.").waitFor();
+    expect(await reasonOf("Gala")).toBe("The hall is taken.\nTry the week after.");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await violations(page)).toEqual([]);
+    await tab.screenshot("event-declined");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await now.getByText("Declined because").waitFor({ state: "detached" });
+    expect(await reasonOf("Gala")).toBeUndefined();
+  });
+
+  it("goes to every event that is declined with others, and an undo takes it back", async () => {
+    await propose("One", 20);
+    await propose("Two", 30);
+    const tab = await stage.tab(await stage.profile());
+    const { page } = tab;
+    for (const name of ["One", "Two"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+    await page.getByRole("button", { name: "Decline …" }).click();
+    await page.getByLabel("Reason").fill("Too many that week");
+    await tab.screenshot("decline-bulk");
+    await page.keyboard.press("Enter");
+    await page.getByText("2 events were declined.").waitFor();
+    for (const name of ["One", "Two"]) expect(await reasonOf(name)).toBe("Too many that week");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => statusOf("One")).toBe("pending_approval");
+    await expect.poll(() => statusOf("Two")).toBe("pending_approval");
+    for (const name of ["One", "Two"]) expect(await reasonOf(name)).toBeUndefined();
+  });
+
+  it("is asked for in the list, where a row declines one event", async () => {
+    await propose("Solo", 20);
+    const { page } = await stage.tab(await stage.profile());
+    await page.getByRole("button", { name: "Decline Solo" }).click();
+    await page.getByLabel("Reason").fill("No room");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => reasonOf("Solo")).toBe("No room");
+  });
 });
 
 it("no decision is taken while the server is away, and the page says so", async () => {

@@ -74,13 +74,7 @@ describe("orders", () => {
     await create(event("Held-Back", secondsFromNow(1)));
     await orders(tab, "Resume …").click();
     const dialog = page.getByRole("dialog", { name: "Resume the scheduler" });
-    await expect
-      .poll(async () => {
-        await page.keyboard.press("Escape");
-        await orders(tab, "Resume …").click();
-        return dialog.getByText("The 1 trigger that came due meanwhile").isVisible();
-      })
-      .toBe(true);
+    await dialog.getByText("The 1 trigger that came due meanwhile").waitFor();
     await dialog.getByLabel("Leave them out").check();
     await tab.screenshot("scheduler-resume");
     await dialog.getByRole("button", { name: "Resume" }).click();

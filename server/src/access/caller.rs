@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::{Permission, Role};
+use super::{AuditChanges, Permission, Role};
 use crate::problem::ApiError;
 use crate::store::NewAuditRow;
 
@@ -175,6 +175,11 @@ impl Caller {
     pub fn done_by(&self, actor: &Actor, target_id: &str) -> NewAuditRow {
         self.inner.recorded.store(true, Ordering::Release);
         NewAuditRow { target_id: Some(target_id.to_owned()), outcome: "done", ..self.row(actor) }
+    }
+
+    /// Like [`done`](Self::done), with what the change has changed.
+    pub fn changed(&self, target_id: &str, changes: &AuditChanges) -> NewAuditRow {
+        NewAuditRow { changes: Some(changes.to_json()), ..self.done(target_id) }
     }
 
     /// Whether a row was made for the change. A change whose route makes none is recorded after it.

@@ -1,6 +1,8 @@
 //! Managing the API keys of services.
 
-use super::{Access, AccessError, Caller, Permission, secrets};
+use serde_json::json;
+
+use super::{Access, AccessError, AuditChanges, Caller, Permission, secrets};
 use crate::access::DAY_MS;
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::KeyRow;
@@ -68,7 +70,8 @@ impl Access {
             return Err(AccessError::TooManyKeys.into());
         }
         transaction.add_key(&row, &secrets::digest(&key)).await?;
-        transaction.audit(&caller.done(&row.id), now).await?;
+        let changes = AuditChanges::between(None, Some(&told(&row)));
+        transaction.audit(&caller.changed(&row.id, &changes), now).await?;
         transaction.commit().await?;
         Ok(NewKey { key, row })
     }
@@ -82,11 +85,25 @@ impl Access {
         let mut transaction = self.inner.store.begin_write().await?;
         let now = self.inner.clock.now();
         let row = transaction.revoke_key(id, now).await?.ok_or(AccessError::KeyNotFound)?;
-        transaction.audit(&caller.done(id), now).await?;
+        let was_revoked_at = row.revoked_at.filter(|at| *at < now);
+        let before = KeyRow { revoked_at: was_revoked_at, ..row.clone() };
+        let changes = AuditChanges::between(Some(&told(&before)), Some(&told(&row)));
+        transaction.audit(&caller.changed(id, &changes), now).await?;
         transaction.commit().await?;
         self.announce_revocation();
         Ok(row)
     }
+}
+
+/// What the audit compares of a key.
+fn told(key: &KeyRow) -> String {
+    let fields = json!({
+        "service": key.service,
+        "scopes": key.scopes,
+        "expires_at": key.expires_at.to_string(),
+        "revoked_at": key.revoked_at.map(|at| at.to_string()),
+    });
+    fields.to_string()
 }
 
 /// The scopes as they are stored, or everything that is wrong.

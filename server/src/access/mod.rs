@@ -4,6 +4,7 @@
 
 pub mod address;
 mod caller;
+mod changes;
 mod cookie;
 mod error;
 pub mod gate;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 pub use caller::{Actor, Caller, SignedIn, Visit};
+pub use changes::{AUDIT_CHANGES_BYTES, AUDIT_VALUE_BYTES, AuditChanges, FieldChange, RecordedValue};
 pub use cookie::{SESSION_COOKIE, clear_cookie, session_cookie, session_secret};
 pub use error::{AccessError, KeyFault};
 pub use keys::{NewKey, SERVICE_NAME};

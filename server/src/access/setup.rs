@@ -4,8 +4,9 @@ use std::sync::PoisonError;
 
 use super::password;
 use super::users::{self, NewUser};
-use super::{Access, AccessError, AccessSettings, Caller, NewSession, Role, secrets};
+use super::{Access, AccessError, AccessSettings, AuditChanges, Caller, NewSession, Role, secrets};
 use crate::problem::ApiError;
+use crate::store::NewAuditRow;
 
 /// What is needed to make the first user.
 #[derive(Debug)]
@@ -93,7 +94,9 @@ impl Access {
         let user = NewUser { name, role: Role::SuperAdmin, password_hash: hash }.row(now)?;
         transaction.put_user(&user).await?;
         let session = self.open_session(&mut transaction, &user, Role::SuperAdmin, caller).await?;
-        transaction.audit(&caller.done_by(&session.actor(), &user.id), now).await?;
+        let changes = AuditChanges::between(None, Some(&users::told(&user)));
+        let row = caller.done_by(&session.actor(), &user.id);
+        transaction.audit(&NewAuditRow { changes: Some(changes.to_json()), ..row }, now).await?;
         transaction.commit().await?;
         *self.setup() = Setup::Done;
         tracing::info!(user = user.name, "the first user was created");

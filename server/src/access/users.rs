@@ -1,9 +1,10 @@
 //! Managing users.
 
 use client_event_scheduler::Timestamp;
+use serde_json::json;
 
 use super::sessions::role_of;
-use super::{Access, AccessError, Caller, Role, password, secrets};
+use super::{Access, AccessError, AuditChanges, Caller, Role, password, secrets};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{UserRow, WriteTransaction};
 
@@ -81,7 +82,8 @@ impl Access {
             return Err(AccessError::UserExists.into());
         }
         transaction.put_user(&user).await?;
-        transaction.audit(&caller.done(&user.id), now).await?;
+        let changes = AuditChanges::between(None, Some(&told(&user)));
+        transaction.audit(&caller.changed(&user.id, &changes), now).await?;
         transaction.commit().await?;
         Ok(user)
     }
@@ -131,7 +133,8 @@ impl Access {
             transaction.remove_sessions_of(id).await?;
         }
         transaction.put_user(&new).await?;
-        transaction.audit(&caller.done(id), now).await?;
+        let changes = AuditChanges::between(Some(&told(&old)), Some(&told(&new)));
+        transaction.audit(&caller.changed(id, &changes), now).await?;
         transaction.commit().await?;
         if barred {
             self.announce_revocation();
@@ -150,11 +153,24 @@ impl Access {
         let user = transaction.user(id).await?.ok_or(AccessError::UserNotFound)?;
         keep_a_super_admin(&mut transaction, &user).await?;
         transaction.remove_user(id).await?;
-        transaction.audit(&caller.done(id), self.inner.clock.now()).await?;
+        let changes = AuditChanges::between(Some(&told(&user)), None);
+        transaction.audit(&caller.changed(id, &changes), self.inner.clock.now()).await?;
         transaction.commit().await?;
         self.announce_revocation();
         Ok(())
     }
+}
+
+/// What the audit compares of a user. Of his password it keeps that it was changed: the field is named like a secret, and what
+/// is compared is a digest of its hash.
+pub(super) fn told(user: &UserRow) -> String {
+    let fields = json!({
+        "name": user.name,
+        "role": user.role,
+        "disabled": user.disabled,
+        "password": secrets::digest(&user.password_hash),
+    });
+    fields.to_string()
 }
 
 /// Refuses what would leave nobody to manage users: `leaving` is about to be no super admin any more.

@@ -2,7 +2,7 @@
 
 use client_event_scheduler::{EventDefinition, Phase};
 
-use super::{Document, Events};
+use super::{Document, Events, decision};
 use crate::access::{AccessError, Permission};
 use crate::problem::ApiError;
 use crate::store::{EventRow, WriteTransaction};
@@ -17,6 +17,8 @@ pub(super) fn hold_unless_approver(events: &Events, document: &mut Document) {
         document.set_text(STATUS, PENDING);
         document.set_bool(REQUIRED, true);
         document.remove("status");
+        // Nothing is decided about it, so there is no reason either.
+        document.remove(decision::REASON);
     }
 }
 

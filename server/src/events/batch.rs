@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use client_event_scheduler::ProblemCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::decision::{Decision, DeclineReason};
 use super::span::{DAY_MS, Span, shift};
 use super::{Changed, Events, Precondition, limits, mutation};
 use crate::access::Permission;
@@ -51,6 +53,10 @@ pub struct BatchRequest {
     #[schema(example = "P7D")]
     #[serde(default)]
     by: Option<String>,
+    /// For `decline`: why, in at most 1 000 characters.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    reason: Option<Value>,
     /// For each event that is to be checked, the revision that the caller has read.
     #[serde(default)]
     revisions: BTreeMap<String, u64>,
@@ -118,7 +124,18 @@ impl BatchRequest {
             return Err(ApiError::field("event_ids", ProblemCode::SettingInvalid, message));
         }
         request.shift_ms()?;
+        request.decline_reason()?;
         Ok(request)
+    }
+
+    /// Why events are declined; nothing for every other action.
+    fn decline_reason(&self) -> Result<DeclineReason, ApiError> {
+        let reason = DeclineReason::from_json(self.reason.as_ref())?;
+        if self.action != BatchAction::Decline && !reason.is_none() {
+            let message = "goes with the action decline only: leave it out";
+            return Err(ApiError::field("reason", ProblemCode::SettingInvalid, message));
+        }
+        Ok(reason)
     }
 
     /// How far to shift; 0 for every other action.
@@ -155,11 +172,12 @@ impl Events {
 
     async fn run_batch(&self, request: &BatchRequest) -> Result<BatchAnswer, ApiError> {
         let by_ms = request.shift_ms()?;
+        let decline = Decision::Decline(request.decline_reason()?);
         let mut outcomes = Vec::with_capacity(request.event_ids.len());
         for event_id in &request.event_ids {
             let precondition =
                 Precondition { if_match: None, revision: request.revisions.get(event_id).copied() };
-            let result = self.act(request.action, event_id, by_ms, precondition).await;
+            let result = self.act(request.action, event_id, by_ms, &decline, precondition).await;
             outcomes.push(outcome(event_id, result));
         }
         let count = |wanted: fn(&BatchOutcome) -> bool| outcomes.iter().filter(|each| wanted(each)).count();
@@ -181,11 +199,12 @@ impl Events {
         action: BatchAction,
         event_id: &str,
         by_ms: i64,
+        decline: &Decision,
         precondition: Precondition,
     ) -> Result<Changed, ApiError> {
         match action {
-            BatchAction::Approve => mutation::decide(self, event_id, "approved", precondition).await,
-            BatchAction::Decline => mutation::decide(self, event_id, "declined", precondition).await,
+            BatchAction::Approve => mutation::decide(self, event_id, &Decision::Approve, precondition).await,
+            BatchAction::Decline => mutation::decide(self, event_id, decline, precondition).await,
             BatchAction::Delete => mutation::delete(self, event_id, precondition).await,
             BatchAction::Cancel => {
                 let cancel = |document: &mut super::Document| {

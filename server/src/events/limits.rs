@@ -45,6 +45,9 @@ pub const BATCH_EVENTS: usize = 1_000;
 /// Bytes of a batch's body: a thousand ids of the longest kind.
 pub const BATCH_BYTES: usize = 1024 * 1024;
 
+/// Characters of the reason for declining an event: a paragraph, which the feed carries with the event.
+pub const DECLINE_REASON_CHARS: usize = 1_000;
+
 /// Days by which a batch can shift: a century, beyond which it is a slip.
 pub const SHIFT_DAYS: i64 = 36_525;
 

@@ -3,6 +3,7 @@
 mod approval;
 mod batch;
 mod calendar;
+mod decision;
 mod document;
 mod export;
 mod fold;
@@ -29,6 +30,7 @@ use tracing::Instrument as _;
 
 pub use batch::{BatchAction, BatchAnswer, BatchOutcome, BatchRequest};
 pub use calendar::CalendarExport;
+pub use decision::{DeclineReason, DeclineRequest};
 pub use document::{Document, push_json_text};
 pub use export::{ExportParameters, JsonExport};
 pub use idempotency::IdempotencyKey;
@@ -46,6 +48,8 @@ pub use provided::{Provided, Told};
 pub use schema::EventPatch;
 pub use span::{Span, shift, shifted};
 pub use view::{EventView, feed_document};
+
+use decision::Decision;
 
 use crate::access::Caller;
 use crate::clock::Clock;
@@ -152,26 +156,31 @@ impl Events {
     ///
     /// `EVENT_NOT_FOUND`, `STALE_REVISION`, `INVALID_INPUT` for an event that is stored in quarantine, or `STORE_ERROR`.
     pub async fn approve(&self, event_id: String, precondition: Precondition) -> Result<Changed, ApiError> {
-        self.decide(event_id, "approved", precondition).await
+        self.decide(event_id, Decision::Approve, precondition).await
     }
 
-    /// Declines the event, which closes its gate.
+    /// Declines the event, which closes its gate; a reason stays with it.
     ///
     /// # Errors
     ///
     /// As [`approve`](Self::approve).
-    pub async fn decline(&self, event_id: String, precondition: Precondition) -> Result<Changed, ApiError> {
-        self.decide(event_id, "declined", precondition).await
+    pub async fn decline(
+        &self,
+        event_id: String,
+        reason: DeclineReason,
+        precondition: Precondition,
+    ) -> Result<Changed, ApiError> {
+        self.decide(event_id, Decision::Decline(reason), precondition).await
     }
 
     async fn decide(
         &self,
         event_id: String,
-        decision: &'static str,
+        decision: Decision,
         precondition: Precondition,
     ) -> Result<Changed, ApiError> {
         self.unbroken(move |events| async move {
-            mutation::decide(&events, &event_id, decision, precondition).await
+            mutation::decide(&events, &event_id, &decision, precondition).await
         })
         .await
     }

@@ -4,7 +4,9 @@ use client_event_scheduler::{
     DueTimes, EventDefinition, InvalidInput, Lifecycle, Problem, ProblemCode, Timestamp, status_at,
 };
 
+use super::decision::Decision;
 use super::{DateSettings, Document, EventView, Events, IdempotencyKey, Precondition, approval, triggers_of};
+use crate::access::AuditChanges;
 use crate::problem::ApiError;
 use crate::store::{EventRow, NewEvent, WriteTransaction};
 
@@ -49,7 +51,7 @@ pub(super) async fn create(
         Some(tombstone) => tombstone.revision + 1,
         None => 1,
     };
-    let new = Put { event_id, document: &document, revision, created_at: now };
+    let new = Put { event_id, before: None, document: &document, revision, created_at: now };
     let mut changed = put_new(events, &mut transaction, new, now).await?;
     changed.seq = transaction.number_changes().await?;
     if let Some(key) = key {
@@ -110,11 +112,11 @@ pub(super) async fn change(
 pub(super) async fn decide(
     events: &Events,
     event_id: &str,
-    decision: &str,
+    decision: &Decision,
     precondition: Precondition,
 ) -> Result<Changed, ApiError> {
     change(events, event_id, precondition, |document| {
-        document.set_text("event_approval_status", decision);
+        decision.apply(document);
         match validate(document, &events.dates)? {
             // The decision replaces what `status` says of the approval.
             Lifecycle::PendingApproval | Lifecycle::Declined => document.remove("status"),
@@ -155,7 +157,8 @@ pub(super) async fn bury(
         index: None,
     };
     transaction.put(tombstone, now).await?;
-    audit(events, transaction, &row.event_id).await
+    let states = States { before: Some(&row.document), after: None, revision: row.revision + 1 };
+    audit(events, transaction, &row.event_id, states).await
 }
 
 /// The form in which a document is stored: without the fields that the server fills in, and with `status` only where it
@@ -188,6 +191,7 @@ async fn replace(
     }
     let new = Put {
         event_id: &row.event_id,
+        before: Some(&row.document),
         document: &document,
         revision: row.revision + 1,
         created_at: row.created_at,
@@ -200,6 +204,8 @@ async fn replace(
 /// A state that an event is to have.
 pub(super) struct Put<'a> {
     pub(super) event_id: &'a str,
+    /// Its document as it was; none where there was no such event.
+    pub(super) before: Option<&'a str>,
     pub(super) document: &'a Document,
     pub(super) revision: u64,
     pub(super) created_at: Timestamp,
@@ -222,14 +228,14 @@ pub(super) async fn put_new(
 pub(super) async fn put(
     events: &Events,
     transaction: &mut WriteTransaction,
-    Put { event_id, document, revision, created_at }: Put<'_>,
+    Put { event_id, before, document, revision, created_at }: Put<'_>,
     now: Timestamp,
 ) -> Result<Changed, ApiError> {
     let json = document.to_json();
     let (due, index) = (triggers_of(&json, &events.dates), events.dates.index(document));
     let event = NewEvent { event_id, revision, document: &json, created_at, due, index: Some(&index) };
     transaction.put(event, now).await?;
-    audit(events, transaction, event_id).await?;
+    audit(events, transaction, event_id, States { before, after: Some(&json), revision }).await?;
     let row = EventRow {
         event_id: event_id.to_owned(),
         revision,
@@ -242,9 +248,23 @@ pub(super) async fn put(
     Ok(Changed { event: events.view(&row)?, seq: 0, written: true })
 }
 
-async fn audit(events: &Events, transaction: &mut WriteTransaction, event_id: &str) -> Result<(), ApiError> {
+/// The document of an event before and after a change, and the revision that the change made.
+struct States<'a> {
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+    revision: u64,
+}
+
+/// Tells who changed the event, and each field that has changed with it.
+async fn audit(
+    events: &Events,
+    transaction: &mut WriteTransaction,
+    event_id: &str,
+    States { before, after, revision }: States<'_>,
+) -> Result<(), ApiError> {
     if let Some(caller) = &events.caller {
-        transaction.audit(&caller.done(event_id), events.clock.now()).await?;
+        let changes = AuditChanges::between(before, after).at_revision(revision);
+        transaction.audit(&caller.changed(event_id, &changes), events.clock.now()).await?;
     }
     Ok(())
 }

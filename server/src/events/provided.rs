@@ -63,7 +63,7 @@ impl Events {
                     Err(invalid) => return Ok(self.refused(invalid, None)),
                 };
                 let document = mutation::canonical(document, lifecycle);
-                let new = Put { event_id, document: &document, revision, created_at: now };
+                let new = Put { event_id, before: None, document: &document, revision, created_at: now };
                 mutation::put_new(self, transaction, new, now).await?;
                 Ok(self.told(Provided::Created, &document.to_json()))
             }
@@ -98,6 +98,7 @@ impl Events {
         }
         let new = Put {
             event_id: &living.event_id,
+            before: Some(&living.document),
             document: &document,
             revision: living.revision + 1,
             created_at: living.created_at,

@@ -24,7 +24,7 @@ const OPAQUE: [(&str, &str); 2] =
     [("event_name", "What people call it, a text as a rule"), ("venue", "Where it is, a text as a rule")];
 
 /// The fields that hold text.
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
     ("timezone", "IANA zone of dates without an offset"),
     (
         "status",
@@ -32,6 +32,7 @@ const TEXTS: [(&str, &str); 4] = [
     ),
     ("sub_status", "The computed sub-status; not stored"),
     ("event_approval_status", "`pending_approval`, `approved` or `declined`"),
+    ("decline_reason", "Why it was declined, where somebody has said so; an approval removes it"),
 ];
 
 impl ToSchema for Document {

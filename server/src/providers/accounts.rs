@@ -3,11 +3,11 @@
 use client_event_scheduler::providers::Breaker;
 use client_event_scheduler::{ProblemCode, ZoneProvider, ZoneTable};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::sync::{ProviderSync, owner};
 use super::{Credentials, ProviderConfig};
-use crate::access::Caller;
+use crate::access::{AuditChanges, Caller};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::AccountRow;
 
@@ -113,7 +113,8 @@ impl ProviderSync {
             return Err(ApiError::AccountExists { account_id });
         }
         transaction.put_provider_account(&account).await?;
-        transaction.audit(&caller.done(&account_id), now).await?;
+        let changes = AuditChanges::between(None, Some(&told(&account)));
+        transaction.audit(&caller.changed(&account_id, &changes), now).await?;
         transaction.commit_apart().await?;
         self.wake.notify_one();
         Ok(account)
@@ -139,11 +140,12 @@ impl ProviderSync {
         (account.breaker, account.error) = (Breaker::default(), None);
         (account.discovery_at, account.validators) = (now, "{}".to_owned());
         let mut transaction = self.store.begin_write().await?;
-        if transaction.provider_account(account_id).await?.is_none() {
+        let Some(before) = transaction.provider_account(account_id).await? else {
             return Err(ApiError::AccountNotFound { account_id: account_id.to_owned() });
-        }
+        };
         transaction.put_provider_account(&account).await?;
-        transaction.audit(&caller.done(account_id), now).await?;
+        let changes = AuditChanges::between(Some(&told(&before)), Some(&told(&account)));
+        transaction.audit(&caller.changed(account_id, &changes), now).await?;
         transaction.commit_apart().await?;
         self.wake.notify_one();
         Ok(account)
@@ -160,7 +162,8 @@ impl ProviderSync {
             return Err(ApiError::AccountNotFound { account_id: account_id.to_owned() });
         };
         transaction.remove_provider_account(account_id).await?;
-        transaction.audit(&caller.done(account_id), self.clock.now()).await?;
+        let changes = AuditChanges::between(Some(&told(&row)), None);
+        transaction.audit(&caller.changed(account_id, &changes), self.clock.now()).await?;
         transaction.commit_apart().await?;
         Ok(row)
     }
@@ -280,6 +283,20 @@ impl ProviderSync {
         }
         problems
     }
+}
+
+/// What the audit compares of an account. Of its credentials it keeps that they were changed: the field is named like a secret.
+fn told(account: &AccountRow) -> String {
+    let provider: Value = serde_json::from_str(&account.config).unwrap_or_default();
+    let fields = json!({
+        "name": account.name,
+        "provider": provider,
+        "credentials": account.credentials,
+        "enabled": account.enabled,
+        "time_zone": account.time_zone,
+        "calls_per_hour": account.calls_per_hour,
+    });
+    fields.to_string()
 }
 
 fn is_id(text: &str) -> bool {

@@ -5,10 +5,12 @@ use axum::extract::State;
 use client_event_scheduler::time::{ParsedDate, parse_date};
 use client_event_scheduler::{ProblemCode, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Parameters;
+use crate::access::AuditChanges;
 use crate::app::App;
 use crate::problem::ApiError;
 use crate::store::{AuditFilter, AuditRow};
@@ -71,6 +73,9 @@ struct AuditView {
     problem_code: Option<String>,
     request_id: String,
     unrecorded: u64,
+    /// What was changed, field by field. Null where nothing was, where it was before the audit kept it, or where it is not kept.
+    #[schema(value_type = Option<AuditChanges>)]
+    changes: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -80,7 +85,7 @@ struct ActorView {
     name: Option<String>,
 }
 
-/// Reads who did, or tried, what.
+/// Reads who did, or tried, what, and what a change has changed.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/audit",
@@ -156,6 +161,8 @@ impl From<AuditRow> for AuditView {
             problem_code: row.problem_code,
             request_id: row.request_id,
             unrecorded: row.unrecorded,
+            // This server wrote it; what cannot be read as JSON all the same is left out rather than failing the page.
+            changes: row.changes.and_then(|json| RawValue::from_string(json).ok()),
         }
     }
 }

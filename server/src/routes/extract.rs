@@ -29,22 +29,39 @@ impl<S: Send + Sync, const MAXIMUM: usize> FromRequest<S> for JsonBody<MAXIMUM> 
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let patience =
-            request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
-        let begin = Instant::now();
-        let Ok(body) = tokio::time::timeout(patience, Bytes::from_request(request, state)).await else {
-            return Err(ApiError::BodyTimeout);
-        };
-        match body {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(match MAXIMUM {
-                limits::EVENT_JSON_BYTES => ApiError::LimitExceeded { maximum: MAXIMUM },
-                _ => ApiError::BodyTooLarge { maximum: MAXIMUM as u64 },
-            }),
-            // A body that has paused for as long is broken off below this, perhaps a moment earlier.
-            Err(_) if begin.elapsed() >= patience => Err(ApiError::BodyTimeout),
-            Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),
-        }
+        whole_body(request, state, MAXIMUM).await.map(Self)
+    }
+}
+
+/// The bytes of a body that may be left out, whatever the request then says of its kind; one that is there is declared as JSON.
+#[derive(Debug)]
+pub struct OptionalJsonBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        let bytes = whole_body(request, state, limits::EVENT_JSON_BYTES).await?;
+        if bytes.is_empty() || is_json { Ok(Self(bytes)) } else { Err(ApiError::UnsupportedMediaType) }
+    }
+}
+
+async fn whole_body<S: Send + Sync>(request: Request, state: &S, maximum: usize) -> Result<Bytes, ApiError> {
+    let patience = request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+    let begin = Instant::now();
+    let Ok(body) = tokio::time::timeout(patience, Bytes::from_request(request, state)).await else {
+        return Err(ApiError::BodyTimeout);
+    };
+    match body {
+        Ok(bytes) => Ok(bytes),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(match maximum {
+            limits::EVENT_JSON_BYTES => ApiError::LimitExceeded { maximum },
+            _ => ApiError::BodyTooLarge { maximum: maximum as u64 },
+        }),
+        // A body that has paused for as long is broken off below this, perhaps a moment earlier.
+        Err(_) if begin.elapsed() >= patience => Err(ApiError::BodyTimeout),
+        Err(rejection) => Err(ApiError::field("", ProblemCode::JsonSyntax, rejection.body_text())),
     }
 }
 

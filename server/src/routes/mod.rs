@@ -20,6 +20,6 @@ mod streamed;
 pub mod sync;
 pub mod users;
 
-pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, Parameters, page_limit};
+pub use extract::{BodyPatience, Id, Id as EventId, JsonBody, OptionalJsonBody, Parameters, page_limit};
 pub use fields::Fields;
 use streamed::streamed;

@@ -30,9 +30,13 @@ export const deleteEvent = async (eventId: string): Promise<StoredEvent> =>
 export const approveEvent = async (eventId: string): Promise<StoredEvent> =>
   (await request("post", `${events}/approve/{event_id}`, { event_id: eventId }, eventAnswer)).event;
 
-/** Declines the event: its triggers are withdrawn. */
-export const declineEvent = async (eventId: string): Promise<StoredEvent> =>
-  (await request("post", `${events}/decline/{event_id}`, { event_id: eventId }, eventAnswer)).event;
+/** Declines the event: its triggers are withdrawn. A reason stays with it. */
+export const declineEvent = async (eventId: string, reason?: string): Promise<StoredEvent> =>
+  (
+    await request("post", `${events}/decline/{event_id}`, { event_id: eventId }, eventAnswer, {
+      ...(reason ? { body: { reason } } : {}),
+    })
+  ).event;
 
 const batchAnswer = z.looseObject({
   outcomes: z.array(z.looseObject({ event_id: z.string(), success: z.boolean(), changed: z.boolean() })),

@@ -288,7 +288,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Reads who did, or tried, what. */
+        /** Reads who did, or tried, what, and what a change has changed. */
         readonly get: operations["readAudit"];
         readonly put?: never;
         readonly post?: never;
@@ -375,7 +375,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Declines an event: its triggers are withdrawn. */
+        /** Declines an event: its triggers are withdrawn. A reason stands in the event as `decline_reason` until it is approved. */
         readonly post: operations["declineEvent"];
         readonly delete?: never;
         readonly options?: never;
@@ -1132,10 +1132,26 @@ export interface components {
              */
             readonly unrecorded_refusals: number;
         };
+        /** @description What a change has changed. */
+        readonly AuditChanges: {
+            /** @description The fields that differ: removed ones first, then the others in the order of the document. */
+            readonly fields: readonly components["schemas"]["FieldChange"][];
+            /**
+             * Format: int64
+             * @description Fields that differ too, and for which there was no room.
+             */
+            readonly left_out: number;
+            /**
+             * Format: int64
+             * @description The revision that an event has after it.
+             */
+            readonly revision?: number | null;
+        };
         readonly AuditView: {
             readonly actor: components["schemas"]["ActorView"];
             readonly address: string;
             readonly at: string;
+            readonly changes?: components["schemas"]["AuditChanges"] | null;
             readonly id: string;
             readonly method: string;
             readonly outcome: string;
@@ -1240,6 +1256,8 @@ export interface components {
             readonly by?: string | null;
             /** @description The events, at most 1 000, in the order in which it is done. */
             readonly event_ids: readonly string[];
+            /** @description For `decline`: why, in at most 1 000 characters. */
+            readonly reason?: string | null;
             /** @description For each event that is to be checked, the revision that the caller has read. */
             readonly revisions?: {
                 readonly [key: string]: number;
@@ -1299,6 +1317,14 @@ export interface components {
              * @description Which attempt: the latest unless given.
              */
             readonly attempt?: number | null;
+        };
+        /** @description The body of a request to decline an event; it may be left out. */
+        readonly DeclineRequest: {
+            /**
+             * @description Why: at most 1 000 characters. It stands in the event as `decline_reason` until the event is approved or waits again.
+             * @example The hall is taken on that day.
+             */
+            readonly reason?: string | null;
         };
         /** @description How a service is to be told. */
         readonly DeliveryBody: {
@@ -1374,6 +1400,8 @@ export interface components {
             readonly certificate_start_date?: string | number | null;
             /** @description When it was created; set by the server */
             readonly created_at?: string | null;
+            /** @description Why it was declined, where somebody has said so; an approval removes it */
+            readonly decline_reason?: string | null;
             /** @description When the event ends */
             readonly end_datetime?: string | number | null;
             /** @description `pending_approval`, `approved` or `declined` */
@@ -1440,6 +1468,8 @@ export interface components {
             readonly certificate_start_date?: string | number | null;
             /** @description When it was created; set by the server */
             readonly created_at?: string | null;
+            /** @description Why it was declined, where somebody has said so; an approval removes it */
+            readonly decline_reason?: string | null;
             /** @description When the event ends */
             readonly end_datetime?: string | number | null;
             /** @description `pending_approval`, `approved` or `declined` */
@@ -1505,6 +1535,13 @@ export interface components {
             readonly error?: string | null;
             /** @description Whether another attempt may do better: true unless given. */
             readonly retry?: boolean | null;
+        };
+        /** @description One field, before and after. */
+        readonly FieldChange: {
+            /** @description Its name. */
+            readonly field: string;
+            readonly new?: components["schemas"]["RecordedValue"] | null;
+            readonly old?: components["schemas"]["RecordedValue"] | null;
         };
         /** @description What is wrong with one field. */
         readonly FieldProblem: {
@@ -2020,6 +2057,24 @@ export interface components {
             readonly scheduler: boolean;
             /** @description Whether the server is about to stop. */
             readonly stopping: boolean;
+        };
+        /** @description A value of a field, as far as the audit keeps it. */
+        readonly RecordedValue: {
+            /** @description Any JSON. */
+            readonly value: unknown;
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes of its JSON.
+             */
+            readonly bytes: number;
+            /** @description The first characters of its JSON. */
+            readonly cut: string;
+            /** @description SHA-256 of its JSON, in hexadecimal digits. */
+            readonly sha256: string;
+        } | {
+            /** @description Always true. */
+            readonly hidden: boolean;
         };
         /** @description One reminder. */
         readonly ReminderBody: {
@@ -5551,7 +5606,12 @@ export interface operations {
             };
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        /** @description Why; it may be left out */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeclineRequest"] | null;
+            };
+        };
         readonly responses: {
             /** @description The event is declined */
             readonly 200: {
@@ -5591,6 +5651,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `BODY_TIMEOUT`: the body did not arrive in time */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `STALE_REVISION` */
             readonly 409: {
                 headers: {
@@ -5602,6 +5671,15 @@ export interface operations {
             };
             /** @description `LIMIT_EXCEEDED`: with the decision the event would have more than 64 KiB */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID_INPUT`: the body is not declared as JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@ import { IconChecks, IconLock } from "@tabler/icons-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { RunReport } from "../events/bulk/RunReport";
 import type { BulkRun } from "../events/bulk/runBulk";
+import { DeclineEventDialog } from "../events/DeclineEventDialog";
 import { useDecideEvent } from "../events/mutations";
 import { AwayAlert } from "../health/AwayAlert";
 import { useReachable } from "../health/useReachable";
@@ -45,6 +46,7 @@ function Approvals() {
   const { current, choose, move } = useCurrent(pending);
   const { decide, busy, last, dismiss } = useDecisions();
   const reachable = useReachable();
+  const [asked, setAsked] = useState<EventRow | null>(null);
   const part = useRef<HTMLElement>(null);
   useFocusAfterDecision(part, pending.length);
 
@@ -65,11 +67,12 @@ function Approvals() {
     );
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const typing = event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey;
+    const field = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    const typing = field || event.ctrlKey || event.metaKey || event.altKey;
     if (typing || !current) return;
     const keys: Readonly<Record<string, () => void>> = {
       a: () => reachable && !busy && decide(current, "approve"),
-      d: () => reachable && !busy && decide(current, "decline"),
+      d: () => reachable && !busy && setAsked(current),
       j: () => move(1),
       k: () => move(-1),
       ArrowDown: () => move(1),
@@ -93,10 +96,15 @@ function Approvals() {
             busy={busy}
             disabled={!reachable}
             onApprove={() => decide(current, "approve")}
-            onDecline={() => decide(current, "decline")}
+            onDecline={() => setAsked(current)}
           />
         )}
       </section>
+      <DeclineEventDialog
+        event={asked?.event ?? null}
+        onClose={() => setAsked(null)}
+        onDecline={(reason) => asked && decide(asked, "decline", reason)}
+      />
     </>
   );
 }
@@ -124,9 +132,9 @@ function useCurrent(pending: readonly EventRow[]) {
 function useDecisions() {
   const mutation = useDecideEvent();
   const [last, setLast] = useState<BulkRun | null>(null);
-  const decide = (row: EventRow, decision: Decision) =>
+  const decide = (row: EventRow, decision: Decision, reason?: string) =>
     mutation.mutate(
-      { event: row.event, decision },
+      { event: row.event, decision, reason },
       {
         onSuccess: ({ revision }) => {
           const eventId = row.event.event_id;
@@ -150,7 +158,9 @@ function useFocusAfterDecision(part: { readonly current: HTMLElement | null }, c
   useEffect(() => {
     const fewer = count < before.current;
     before.current = count;
-    const lost = document.activeElement === document.body || part.current?.contains(document.activeElement);
+    const { activeElement } = document;
+    const inDialog = activeElement?.closest("[role=dialog]") !== null;
+    const lost = activeElement === document.body || inDialog || part.current?.contains(activeElement);
     if (fewer && lost) part.current?.querySelector<HTMLElement>("[aria-current]")?.focus();
   }, [count, part]);
 }

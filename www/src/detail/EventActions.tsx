@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconBan, IconCheck, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { DeclineEventDialog } from "../events/DeclineEventDialog";
 import { DeleteEventDialog } from "../events/DeleteEventDialog";
 import { mayEdit } from "../events/mayEdit";
 import { useDecideEvent } from "../events/mutations";
@@ -16,7 +17,8 @@ export function EventActions({ event }: { readonly event: EventDocument }) {
   const decide = useDecideEvent();
   const navigate = useNavigate();
   const row = useEventIndex().byId.get(event.event_id) ?? null;
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"delete" | "decline" | null>(null);
+  const close = () => setAsking(null);
   const pending = event.status === "pending_approval";
   return (
     <>
@@ -34,7 +36,7 @@ export function EventActions({ event }: { readonly event: EventDocument }) {
           variant="default"
           leftSection={<IconBan size={16} stroke={1.7} aria-hidden />}
           loading={decide.isPending}
-          onClick={() => decide.mutate({ event, decision: "decline" })}
+          onClick={() => setAsking("decline")}
         >
           Decline
         </Button>
@@ -60,18 +62,19 @@ export function EventActions({ event }: { readonly event: EventDocument }) {
             <Menu.Item
               color="red"
               leftSection={<IconTrash size={16} stroke={1.7} aria-hidden />}
-              onClick={() => setAsking(true)}
+              onClick={() => setAsking("delete")}
             >
               Delete
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       )}
-      <DeleteEventDialog
-        row={asking ? row : null}
-        onClose={() => setAsking(false)}
-        onDelete={() => navigate("/events")}
+      <DeclineEventDialog
+        event={asking === "decline" ? event : null}
+        onClose={close}
+        onDecline={(reason) => decide.mutate({ event, decision: "decline", reason })}
       />
+      <DeleteEventDialog row={asking === "delete" ? row : null} onClose={close} onDelete={() => navigate("/events")} />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { useCountdown, useUpcomingTriggers } from "client-event-scheduler/react";
+import { declineReason } from "../events/declineReason";
 import type { EventDocument } from "../scheduler/eventFields";
 import { eventTimeZone } from "../scheduler/eventFields";
 import { useEventIndex } from "../scheduler/hooks";
@@ -13,6 +14,7 @@ import { WindowStrip } from "./WindowStrip";
 export function Standing({ event }: { readonly event: EventDocument }) {
   const [next] = useUpcomingTriggers({ limit: 1, eventId: event.event_id });
   const state = useEventIndex().byId.get(event.event_id)?.event;
+  const reason = declineReason(event);
   const { totalMs } = useCountdown(next?.dueAt);
   return (
     <section className={classes.standing} aria-label="Now">
@@ -33,6 +35,12 @@ export function Standing({ event }: { readonly event: EventDocument }) {
         </div>
         {next && <ZonedTimes at={next.dueAt} timeZone={eventTimeZone(event)} />}
       </div>
+      {reason && (
+        <p className={classes.reason}>
+          <span className={classes.label}>Declined because</span>
+          {reason}
+        </p>
+      )}
       <WindowStrip event={event} label={state ? stateWords(state) : ""} />
     </section>
   );

@@ -3,10 +3,12 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { EventRow } from "../scheduler/eventIndex";
 import { LIST_COLUMNS, shownColumns } from "./columns";
+import { DeclineEventDialog } from "./DeclineEventDialog";
 import { DeleteEventDialog } from "./DeleteEventDialog";
 import classes from "./EventTable.module.css";
 import { EventTableRow } from "./EventTableRow";
 import type { Sort } from "./listQuery";
+import { useDecideEvent } from "./mutations";
 import { extendTo, type Selection, selectAll, selectNone, toggle } from "./selection";
 import { useEventTable } from "./useEventTable";
 
@@ -36,6 +38,8 @@ export const EventTable = memo(function EventTable({ rows, sort, onSort, columns
   const cards = useMediaQuery(CARDS, matches(CARDS));
   const tight = useMediaQuery(TIGHT, matches(TIGHT));
   const [deleting, setDeleting] = useState<EventRow | null>(null);
+  const [declining, setDeclining] = useState<EventRow | null>(null);
+  const decide = useDecideEvent();
   const shown = useMemo(() => shownColumns(columns, !tight), [columns, tight]);
   const table = useEventTable({ rows, shown, sort, onSort, chosen: selection.chosen });
   const order = useMemo(() => rows.map(({ event }) => event.event_id), [rows]);
@@ -103,6 +107,7 @@ export const EventTable = memo(function EventTable({ rows, sort, onSort, columns
                     selected={selection.chosen[row.event.event_id] === true}
                     isTabStop={row.event.event_id === tabStop}
                     onChoose={keys.choose}
+                    onDecline={setDeclining}
                     onDelete={setDeleting}
                   />
                 )
@@ -111,6 +116,11 @@ export const EventTable = memo(function EventTable({ rows, sort, onSort, columns
           </tbody>
         </table>
       </div>
+      <DeclineEventDialog
+        event={declining?.event ?? null}
+        onClose={() => setDeclining(null)}
+        onDecline={(reason) => declining && decide.mutate({ event: declining.event, decision: "decline", reason })}
+      />
       <DeleteEventDialog row={deleting} onClose={() => setDeleting(null)} />
     </div>
   );

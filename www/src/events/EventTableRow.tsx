@@ -18,12 +18,13 @@ interface Props {
   readonly isTabStop: boolean;
   /** Selects the row, or with `stretch` everything up to it. */
   readonly onChoose: (eventId: string, stretch: boolean) => void;
+  readonly onDecline: (row: EventRow) => void;
   readonly onDelete: (row: EventRow) => void;
 }
 
 /** One event of the table. It renders again only when something of its own row changes. */
 export const EventTableRow = memo(function EventTableRow(props: Props) {
-  const { row, rowIndex, top, height, shown, selected, isTabStop, onChoose, onDelete } = props;
+  const { row, rowIndex, top, height, shown, selected, isTabStop, onChoose, onDecline, onDelete } = props;
   const { event_id } = row.event;
   return (
     <tr
@@ -49,7 +50,7 @@ export const EventTableRow = memo(function EventTableRow(props: Props) {
         </td>
       ))}
       <td className={classes.actions}>
-        <RowActions row={row} onDelete={() => onDelete(row)} />
+        <RowActions row={row} onDecline={() => onDecline(row)} onDelete={() => onDelete(row)} />
       </td>
     </tr>
   );

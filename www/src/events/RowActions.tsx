@@ -10,11 +10,12 @@ import { useDecideEvent } from "./mutations";
 
 interface Props {
   readonly row: EventRow;
+  readonly onDecline: () => void;
   readonly onDelete: () => void;
 }
 
 /** What can be done with one event from the list. Plain buttons: many rows come into being at once. */
-export function RowActions({ row, onDelete }: Props) {
+export function RowActions({ row, onDecline, onDelete }: Props) {
   const { event } = row;
   const name = eventName(event);
   const navigate = useNavigate();
@@ -25,14 +26,14 @@ export function RowActions({ row, onDelete }: Props) {
 
   return (
     <>
-      {may("events:approve") && undecided && <Decisions row={row} />}
+      {may("events:approve") && undecided && <Decisions row={row} onDecline={onDecline} />}
       {mayEdit(may, event) && <Action label="Edit" name={name} icon={IconPencil} onClick={edit} />}
       {may("events:delete") && <Action label="Delete" name={name} icon={IconTrash} onClick={onDelete} />}
     </>
   );
 }
 
-function Decisions({ row: { event } }: Pick<Props, "row">) {
+function Decisions({ row: { event }, onDecline }: Omit<Props, "onDelete">) {
   const decide = useDecideEvent();
   const name = eventName(event);
   return (
@@ -46,14 +47,7 @@ function Decisions({ row: { event } }: Pick<Props, "row">) {
         onClick={() => decide.mutate({ event, decision: "approve" })}
       />
       {event.status === "pending_approval" && (
-        <Action
-          label="Decline"
-          name={name}
-          icon={IconBan}
-          tone="red"
-          busy={decide.isPending}
-          onClick={() => decide.mutate({ event, decision: "decline" })}
-        />
+        <Action label="Decline" name={name} icon={IconBan} tone="red" busy={decide.isPending} onClick={onDecline} />
       )}
     </>
   );

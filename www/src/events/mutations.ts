@@ -93,14 +93,16 @@ export function useDeleteEvent() {
 interface Decision {
   readonly event: EventDocument;
   readonly decision: "approve" | "decline";
+  /** Why it is declined, where somebody says so. */
+  readonly reason?: string | undefined;
 }
 
 /** Approves or declines the event; a refusal restores its state and says why. */
 export function useDecideEvent() {
   const scheduler = usePageScheduler();
   return useMutation({
-    mutationFn: ({ event, decision }: Decision) =>
-      decision === "approve" ? approveEvent(event.event_id) : declineEvent(event.event_id),
+    mutationFn: ({ event, decision, reason }: Decision) =>
+      decision === "approve" ? approveEvent(event.event_id) : declineEvent(event.event_id, reason),
     onMutate: ({ event, decision }) => {
       const undo = rememberEvent(scheduler, event.event_id);
       if (decision === "approve") scheduler.approveEvent(event.event_id);

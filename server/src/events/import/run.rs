@@ -260,9 +260,15 @@ impl Import {
         approval::hold_unless_approver(&self.events, &mut document);
         let stored = transaction.event(event_id).await?;
         let revision = stored.as_ref().map_or(1, |stored| stored.revision + 1);
-        let state = |created_at| mutation::Put { event_id, document: &document, revision, created_at };
+        let state = |before, created_at| mutation::Put {
+            event_id,
+            before,
+            document: &document,
+            revision,
+            created_at,
+        };
         let Some(living) = stored.filter(|stored| !stored.is_tombstone()) else {
-            mutation::put_new(&self.events, transaction, state(now), now).await?;
+            mutation::put_new(&self.events, transaction, state(None, now), now).await?;
             return Ok(Fate::Created);
         };
         if self.report.mode == ImportMode::Create {
@@ -281,7 +287,8 @@ impl Import {
             }
             Err(error) => return Err(error),
         }
-        mutation::put(&self.events, transaction, state(living.created_at), now).await?;
+        let next = state(Some(living.document.as_str()), living.created_at);
+        mutation::put(&self.events, transaction, next, now).await?;
         Ok(Fate::Updated)
     }
 

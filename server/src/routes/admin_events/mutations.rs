@@ -6,10 +6,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::super::{EventId, JsonBody, Parameters};
+use super::super::{EventId, JsonBody, OptionalJsonBody, Parameters};
 use crate::access::Caller;
 use crate::app::App;
-use crate::events::{Changed, Document, EventPatch, EventView, IdempotencyKey, Precondition};
+use crate::events::{
+    Changed, DeclineReason, DeclineRequest, Document, EventPatch, EventView, IdempotencyKey, Precondition,
+};
 use crate::problem::{ApiError, FieldProblem};
 
 /// One event, after a mutation or as it is.
@@ -190,7 +192,7 @@ pub(super) async fn approve(
     Ok(answer(changed, message))
 }
 
-/// Declines an event: its triggers are withdrawn.
+/// Declines an event: its triggers are withdrawn. A reason stands in the event as `decline_reason` until it is approved.
 #[utoipa::path(
     post,
     path = "/decline/{event_id}",
@@ -199,12 +201,14 @@ pub(super) async fn approve(
     params(("event_id" = String, Path, description = "The event"),
         ("If-Match" = Option<String>, Header, description = "The revision that the caller has read, in quotes"),
         RevisionParameter),
+    request_body(content = Option<DeclineRequest>, content_type = "application/json", description = "Why; it may be left out"),
     responses(
         (status = 200, description = "The event is declined", body = EventAnswer,
             headers(("ETag" = String, description = "The revision, in quotes"))),
         (status = 404, description = "`EVENT_NOT_FOUND`"),
         (status = 409, description = "`STALE_REVISION`"),
         (status = 413, description = "`LIMIT_EXCEEDED`: with the decision the event would have more than 64 KiB"),
+        (status = 415, description = "`INVALID_INPUT`: the body is not declared as JSON"),
     )
 )]
 pub(super) async fn decline(
@@ -213,9 +217,11 @@ pub(super) async fn decline(
     EventId(event_id): EventId,
     headers: HeaderMap,
     Parameters(parameter): Parameters<RevisionParameter>,
+    body: OptionalJsonBody,
 ) -> Result<Response, ApiError> {
     let precondition = precondition(&headers, &parameter)?;
-    let changed = app.events_for(&caller).decline(event_id, precondition).await?;
+    let reason = DeclineReason::read(&body.0)?;
+    let changed = app.events_for(&caller).decline(event_id, reason, precondition).await?;
     let message = if changed.written { "Event declined" } else { "The event is declined already" };
     Ok(answer(changed, message))
 }

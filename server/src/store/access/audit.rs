@@ -9,7 +9,7 @@ use crate::store::{Store, StoreError, WriteTransaction, instant, signed, unsigne
 macro_rules! audit_columns {
     () => {
         "id, at, actor_kind, actor_id, actor_name, address, user_agent, method, route, target_id, outcome, status, \
-         problem_code, request_id, unrecorded"
+         problem_code, request_id, unrecorded, changes"
     };
 }
 
@@ -42,6 +42,8 @@ pub struct NewAuditRow {
     pub request_id: String,
     /// Refusals before this one that were not written.
     pub unrecorded: u64,
+    /// What was changed, field by field, as JSON.
+    pub changes: Option<String>,
 }
 
 /// A row of the audit as it is stored.
@@ -77,6 +79,8 @@ pub struct AuditRow {
     pub request_id: String,
     /// Refusals before this one that were not written.
     pub unrecorded: u64,
+    /// What was changed, field by field, as JSON.
+    pub changes: Option<String>,
 }
 
 /// Which rows to list. What is absent does not restrict.
@@ -125,6 +129,7 @@ impl AuditRow {
             problem_code: row.try_get(12)?,
             request_id: row.try_get(13)?,
             unrecorded: unsigned(row.try_get(14)?, "an audit row's unrecorded")?,
+            changes: row.try_get(15)?,
         })
     }
 }
@@ -147,8 +152,8 @@ const PAGE: &str = concat!(
 async fn insert(connection: &mut AnyConnection, row: &NewAuditRow, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO audit (at, actor_kind, actor_id, actor_name, address, user_agent, method, route, target_id, outcome,
-                            status, problem_code, request_id, unrecorded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                            status, problem_code, request_id, unrecorded, changes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(now.as_millis())
     .bind(row.actor_kind)
@@ -164,6 +169,7 @@ async fn insert(connection: &mut AnyConnection, row: &NewAuditRow, now: Timestam
     .bind(&row.problem_code)
     .bind(&row.request_id)
     .bind(signed(row.unrecorded))
+    .bind(&row.changes)
     .execute(connection)
     .await?;
     Ok(())

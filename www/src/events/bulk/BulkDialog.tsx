@@ -5,6 +5,8 @@ import { useReachable } from "../../health/useReachable";
 import { eventName } from "../../scheduler/eventFields";
 import type { EventRow } from "../../scheduler/eventIndex";
 import { fromLocalInput } from "../../time/localInput";
+import { reasonProblem } from "../declineReason";
+import { ReasonField } from "../ReasonField";
 import classes from "./Bulk.module.css";
 import type { BulkAction, BulkType } from "./bulkAction";
 import { Consequences } from "./Consequences";
@@ -71,9 +73,10 @@ function BulkForm({ type, rows, onBusy, onDone, onClose }: FormProps) {
   const [shift, setShift] = useState<ShiftInput>({ amount: 1, unit: "days", direction: "later" });
   const [start, setStart] = useState("");
   const [arrangement, setArrangement] = useState<Arrangement>("together");
+  const [reason, setReason] = useState("");
   const run = useRun(onBusy, onDone);
   const reachable = useReachable();
-  const action = actionOf(type, asked, shift, start, arrangement);
+  const action = actionOf(type, asked, { shift, start, arrangement, reason });
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (action && reachable) void run.start(action, asked);
@@ -96,9 +99,10 @@ function BulkForm({ type, rows, onBusy, onDone, onClose }: FormProps) {
             onArrangement={setArrangement}
           />
         )}
+        {type === "decline" && <ReasonField value={reason} onChange={setReason} />}
         {action && <Consequences action={action} rows={asked} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus={!isMove(type) || undefined}>
+          <Button variant="default" onClick={onClose} data-autofocus={hasFields(type) ? undefined : true}>
             Keep as they are
           </Button>
           <Button type="submit" color={isLoss(type) ? "red.8" : "harbor"} disabled={!action || !reachable}>
@@ -110,7 +114,7 @@ function BulkForm({ type, rows, onBusy, onDone, onClose }: FormProps) {
   );
 }
 
-const isMove = (type: BulkType): boolean => type === "shift" || type === "reschedule";
+const hasFields = (type: BulkType): boolean => type === "shift" || type === "reschedule" || type === "decline";
 const isLoss = (type: BulkType): boolean => type === "delete" || type === "cancel" || type === "decline";
 
 function namesOf(rows: readonly EventRow[]): string {
@@ -119,13 +123,18 @@ function namesOf(rows: readonly EventRow[]): string {
   return more > 0 ? `${named.join(", ")} and ${more.toLocaleString()} more` : named.join(", ");
 }
 
+interface Entered {
+  readonly shift: ShiftInput;
+  readonly start: string;
+  readonly arrangement: Arrangement;
+  readonly reason: string;
+}
+
 /** The action that the form describes, or nothing while it is incomplete. */
 function actionOf(
   type: BulkType,
   rows: readonly EventRow[],
-  shift: ShiftInput,
-  start: string,
-  arrangement: Arrangement,
+  { shift, start, arrangement, reason }: Entered,
 ): BulkAction | undefined {
   if (type === "shift") {
     const amount = typeof shift.amount === "number" ? shift.amount : 0;
@@ -136,6 +145,7 @@ function actionOf(
     const target = fromLocalInput(start);
     return target === undefined ? undefined : { type, byMs: lengthsTo(rows, target, arrangement) };
   }
+  if (type === "decline") return reasonProblem(reason) ? undefined : { type, reason: reason.trim() };
   return { type };
 }
 

@@ -5,7 +5,8 @@ import { isoSpan } from "./span";
 
 /** What can be done to many events at once. */
 export type BulkAction =
-  | { readonly type: "approve" | "decline" | "cancel" | "delete" }
+  | { readonly type: "approve" | "cancel" | "delete" }
+  | { readonly type: "decline"; readonly reason?: string | undefined }
   /** All dates move by so many milliseconds on the clock. */
   | { readonly type: "shift"; readonly byMs: number }
   /** Each event moves by its own length, so that it starts when it should. */
@@ -44,6 +45,7 @@ export function planBatches(action: BulkAction, rows: readonly EventRow[]): read
       action: action.type === "reschedule" ? "shift" : action.type,
       event_ids: chunk.map(({ event }) => event.event_id),
       ...(group.by === undefined ? {} : { by: group.by }),
+      ...(action.type === "decline" && action.reason ? { reason: action.reason } : {}),
       revisions: revisionsOf(chunk),
     })),
   );

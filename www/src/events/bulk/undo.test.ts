@@ -125,6 +125,18 @@ describe("an undo", () => {
     expect({ restored, failed: failed.length }).toEqual({ restored: 0, failed: 1 });
   });
 
+  it("brings back the reason that an event was declined for before", async () => {
+    const before = { status: "declined", event_approval_status: "declined", decline_reason: "No room." };
+    const run = await done({ type: "decline", reason: "Too late." }, [row("a", before)]);
+    answer = () => ({ status: 200, body: { event: { event_id: "a", revision: 6 } } });
+    expect(await undoBulk(run, { updateEvent: told })).toEqual({ restored: 1, failed: [] });
+    expect(sent[0]?.body).toEqual({
+      event_approval_status: "declined",
+      status: null,
+      decline_reason: "No room.",
+    });
+  });
+
   it("tells the page's scheduler what the server has stored, before the feed brings it", async () => {
     const run = await done({ type: "cancel" }, [row("a"), row("b")]);
     answer = ({ path }) => ({ status: 200, body: { event: { event_id: path.split("/").at(-1), revision: 6 } } });
@@ -178,8 +190,13 @@ describe("the definition of an event", () => {
     expect(decisionBefore(row("a", { status: "declined" }).event)).toEqual({
       event_approval_status: null,
       status: "declined",
+      decline_reason: null,
     });
     const byApproval = row("a", { status: "declined", event_approval_status: "declined" });
-    expect(decisionBefore(byApproval.event)).toEqual({ event_approval_status: "declined", status: null });
+    expect(decisionBefore(byApproval.event)).toEqual({
+      event_approval_status: "declined",
+      status: null,
+      decline_reason: null,
+    });
   });
 });

@@ -128,6 +128,7 @@ export function decisionBefore(event: EventRow["event"]): Readonly<Record<string
   return {
     event_approval_status: event.event_approval_status ?? null,
     status: isHeldByStatus(event) ? event.status : null,
+    decline_reason: event.decline_reason ?? null,
   };
 }
 

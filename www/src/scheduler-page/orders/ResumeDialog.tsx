@@ -9,6 +9,8 @@ import { readStretch, type Stretch } from "../readStretch";
 import { OrderForm } from "./OrderForm";
 import { useResume } from "./orderMutations";
 
+const DUE_AGAIN_MS = 3_000;
+
 type Pause = NonNullable<ServerScheduler["paused"]>;
 
 interface Props {
@@ -81,6 +83,8 @@ function useDue(): Stretch | undefined {
     queryFn: ({ signal }) => readStretch({ until: new Date(scheduler.now()).toISOString() }, signal),
     networkMode: "always",
     gcTime: 0,
+    // More comes due while the question is open.
+    refetchInterval: DUE_AGAIN_MS,
   });
   return due.data;
 }

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
+import { violations } from "./support/axe.js";
 import { DAY, HOUR, secondsFromNow } from "./support/local-time.js";
 import { Stage } from "./support/stage.js";
 
@@ -68,7 +69,28 @@ it("is edited from its page, and tells who changed it", async () => {
   await expect
     .poll(() => page.getByTestId("triggers").locator("time").last().getAttribute("datetime"))
     .toBe(iso(starts + DAY + HOUR));
-  await page.getByTestId("changes").getByText("Changed by").waitFor();
+  const change = page.getByTestId("changes").getByRole("listitem").filter({ hasText: "Changed by" });
+  const venue = change.locator("dl > div").filter({ hasText: "Venue" });
+  await expect.poll(() => venue.textContent()).toBe("VenueTrieste → Piran");
+  await tab.screenshot("event-changes");
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByRole("link", { name: "The whole audit" }).click();
+  const rows = page.getByRole("table", { name: "Audit" }).getByRole("row");
+  const updated = rows.filter({ hasText: "/update/" });
+  await updated.getByText("Piran").waitFor();
+  // Both sides are told in the event's zone, whether they were stored as an instant or as its local time.
+  const [before, after] = await updated
+    .locator("dl > div")
+    .filter({ hasText: "Event starts" })
+    .locator("del, ins")
+    .allInnerTexts();
+  expect(after?.split(", ").at(-1)).toBe(before?.split(", ").at(-1));
+  const created = rows.filter({ hasText: "/create" });
+  await created.getByText(/^\d+ fields$/).click();
+  await created.getByText("Trieste").waitFor();
+  await tab.screenshot("audit-changes");
+  expect(await violations(page)).toEqual([]);
 });
 
 it("follows an approval into its history, and a deletion back to the list", async () => {

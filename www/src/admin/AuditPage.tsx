@@ -4,6 +4,9 @@ import { IconHistoryOff } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type AuditEntry, readAudit } from "../api/admin";
+import { FieldChanges } from "../audit/FieldChanges";
+import { eventTimeZone } from "../scheduler/eventFields";
+import { useEventIndex } from "../scheduler/hooks";
 import { useMay } from "../session/hooks";
 import { PageState } from "../ui/PageState";
 import tones from "../ui/tones.module.css";
@@ -83,6 +86,7 @@ function Entries({ filter }: { readonly filter: typeof NO_FILTER }) {
 const OUTCOME_TONES = { done: tones.green, refused: tones.red, failed: tones.amber } as const;
 
 function EntryRow({ entry }: { readonly entry: AuditEntry }) {
+  const event = useEventIndex().byId.get(entry.target_id ?? "")?.event;
   return (
     <tr>
       <td data-label="When" className={classes.nowrap}>
@@ -93,6 +97,7 @@ function EntryRow({ entry }: { readonly entry: AuditEntry }) {
         <code>
           {entry.method} {entry.route || "(no such address)"}
         </code>
+        {entry.changes && <FieldChanges changes={entry.changes} timeZone={event && eventTimeZone(event)} />}
       </td>
       <td data-label="About">{entry.target_id ?? <span className={classes.soft}>–</span>}</td>
       <td data-label="Outcome">

@@ -77,6 +77,18 @@ export const revokeKey = async (keyId: string): Promise<void> => {
   await requestJson(`${KEYS}/${encodeURIComponent(keyId)}`, z.looseObject({ api_key: apiKey }), { method: "DELETE" });
 };
 
+const recordedValue = z.union([
+  z.object({ value: z.unknown() }).strict(),
+  z.looseObject({ cut: z.string(), bytes: z.number(), sha256: z.string() }),
+  z.looseObject({ hidden: z.literal(true) }),
+]);
+
+const auditChanges = z.looseObject({
+  revision: z.number().optional(),
+  fields: z.array(z.looseObject({ field: z.string(), old: recordedValue.optional(), new: recordedValue.optional() })),
+  left_out: z.number(),
+});
+
 const auditPage = z.looseObject({
   entries: z.array(
     z.looseObject({
@@ -92,6 +104,7 @@ const auditPage = z.looseObject({
       problem_code: z.string().nullable(),
       request_id: z.string(),
       unrecorded: z.number(),
+      changes: auditChanges.nullable(),
     }),
   ),
   next_before: z.string().nullable(),
@@ -99,6 +112,8 @@ const auditPage = z.looseObject({
 });
 
 export type AuditPageAnswer = z.infer<typeof auditPage>;
+export type AuditChanges = z.infer<typeof auditChanges>;
+export type RecordedValue = z.infer<typeof recordedValue>;
 export type AuditEntry = AuditPageAnswer["entries"][number];
 
 /** One page of the audit, the latest entry first. Empty filters do not restrict. */

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { type AuditEntry, readAudit } from "../api/admin";
+import { FieldChanges } from "../audit/FieldChanges";
+import { eventTimeZone } from "../scheduler/eventFields";
 import { useEventIndex } from "../scheduler/hooks";
 import { Instant } from "../time/Instant";
 import { Panel, PanelNote } from "../ui/Panel";
@@ -11,7 +13,9 @@ const SHOWN = "20";
 
 /** Who changed the event, or tried to. */
 export function Changes({ eventId }: { readonly eventId: string }) {
-  const revision = useEventIndex().byId.get(eventId)?.event.revision;
+  const event = useEventIndex().byId.get(eventId)?.event;
+  const revision = event?.revision;
+  const timeZone = event && eventTimeZone(event);
   const audit = useQuery({
     queryKey: ["audit-of", eventId, revision],
     queryFn: ({ signal }) => readAudit({ target: eventId, limit: SHOWN }, signal),
@@ -37,6 +41,7 @@ export function Changes({ eventId }: { readonly eventId: string }) {
                   {actionWords(entry)} by {entry.actor.name ?? "somebody unknown"}
                 </span>
                 <Instant className={classes.soft} at={Date.parse(entry.at)} />
+                {entry.changes && <FieldChanges changes={entry.changes} timeZone={timeZone} />}
               </span>
               {entry.outcome !== "done" && (
                 <Tag tone={entry.outcome === "refused" ? "red" : "amber"}>

@@ -120,6 +120,7 @@ it("an event that needs approval gets its triggers when it is approved and loses
   }
 
   await second.page.getByRole("button", { name: `Decline ${name}` }).click();
+  await second.page.getByRole("dialog").getByRole("button", { name: "Decline event" }).click();
   for (const tab of [second, first]) {
     await tab.rowIn(name, "declined").waitFor({ timeout: FOLLOWS_WITHIN_MS });
     expect(await tab.queued(name).count()).toBe(0);

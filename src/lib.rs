@@ -53,9 +53,9 @@ pub use event::{
 pub use recovery::{MissedCounts, MissedPolicy, RecoveryPolicy, ResumeFrom};
 pub use scheduler::{
     Config, Deadline, Decision, DecisionKind, DeliveryOutcome, Edit, EventChange, EventFacts, EventOutcome,
-    Explanation, Input, KindSet, LoadReport, Now, Outcome, Output, Pause, Payload, Precision, Quarantined,
-    Scheduler, SchedulerStatus, SimulatedTrigger, Simulation, Source, StatusChange, TriggerExplanation,
-    TriggerState, WakeReason,
+    Explanation, Input, KindSet, LoadOrigin, LoadReport, Now, Outcome, Output, Pause, Payload, Precision,
+    Quarantined, Scheduler, SchedulerStatus, SimulatedTrigger, Simulation, Source, StatusChange,
+    TriggerExplanation, TriggerState, WakeReason,
 };
 pub use time::{Disambiguation, ServerClock, Timestamp, ZoneProvider, ZoneTable};
 pub use trigger::{DueTimes, QueuedTrigger, TriggerId, TriggerKind, due_times};

@@ -6,8 +6,8 @@ mod story;
 mod support;
 
 use client_event_scheduler::{
-    Config, DeliveryOutcome, Fate, Input, KindSet, Now, Scheduler, SchedulerError, Source, TriggerState,
-    WakeReason,
+    Config, DeliveryOutcome, Fate, Input, KindSet, LoadOrigin, Now, Scheduler, SchedulerError, Source,
+    TriggerState, WakeReason,
 };
 use story::{DAY, HOUR, bench, event, handled, id, revised};
 use support::{Bench, load, second};
@@ -40,7 +40,7 @@ impl Bench {
     fn load_cached(&mut self, now: i64, events: &[String]) {
         self.now = second(now);
         let document = format!("[{}]", events.join(","));
-        self.handle(Input::LoadBegin { expected_bytes: document.len(), cached: true });
+        self.handle(Input::LoadBegin { expected_bytes: document.len(), origin: LoadOrigin::Cache });
         self.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document.as_bytes());
         self.handle(Input::LoadCommit { bytes: document.len() });
         self.handle(Input::LoadFinish);

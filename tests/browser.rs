@@ -252,7 +252,7 @@ fn settings_are_checked_by_name() {
 #[wasm_bindgen_test]
 fn the_real_conferences_load_in_chunks() {
     let page = page("");
-    page.scheduler.load_begin(CONFERENCES.len() as f64, false).expect("begins");
+    page.scheduler.load_begin(CONFERENCES.len() as f64, 1).expect("begins");
     for chunk in CONFERENCES.chunks(65_536) {
         write(page.scheduler.load_reserve(chunk.len()).expect("room"), chunk);
         page.scheduler.load_commit(chunk.len()).expect("read");

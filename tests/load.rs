@@ -4,11 +4,11 @@
 mod support;
 
 use client_event_scheduler::{
-    Config, DateContext, EventDefinition, Input, InvalidInput, LoadReport, Now, Outcome, Payload, Phase,
-    ProblemCode, SchedulerError, Source,
+    Config, DateContext, EventChange, EventDefinition, Input, InvalidInput, LoadOrigin, LoadReport, Now,
+    Outcome, Payload, Phase, ProblemCode, SchedulerError, Source,
 };
 use proptest::prelude::*;
-use support::{Bench, at, load, second};
+use support::{Bench, at, load, load_from, second};
 
 const CONFERENCES: &[u8] = include_bytes!("../server/demo/conferences.json");
 
@@ -22,7 +22,7 @@ fn report(outcome: Outcome) -> LoadReport {
 /// Loads a document in chunks of the given sizes, over and over.
 fn load_in_chunks(bench: &mut Bench, document: &[u8], sizes: &[usize]) -> Result<LoadReport, SchedulerError> {
     let now = Now::exact(bench.now);
-    bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0, cached: false }, now)?;
+    bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd }, now)?;
     let mut rest = document;
     for &size in sizes.iter().cycle() {
         let (chunk, later) = rest.split_at(size.min(rest.len()));
@@ -189,13 +189,14 @@ fn a_limit_that_is_exceeded_ends_the_load_and_nothing_has_changed() {
 #[test]
 fn nothing_is_seen_of_a_load_before_it_is_finished_or_after_it_was_given_up() {
     let mut bench = Bench::new(second(0));
-    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd });
     let document = format!("[{}", event(1));
     bench.scheduler.load_buffer(document.len()).expect("room").copy_from_slice(document.as_bytes());
     bench.handle(Input::LoadCommit { bytes: document.len() });
     assert_eq!(bench.scheduler.status().events_tracked, 0);
-    let again =
-        bench.scheduler.handle(Input::LoadBegin { expected_bytes: 0, cached: false }, Now::exact(second(0)));
+    let again = bench
+        .scheduler
+        .handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd }, Now::exact(second(0)));
     assert_eq!(again.expect_err("under way").code(), "LOAD_IN_PROGRESS");
     bench.handle(Input::LoadAbort);
     assert_eq!(bench.scheduler.status().events_tracked, 0);
@@ -207,7 +208,7 @@ fn nothing_is_seen_of_a_load_before_it_is_finished_or_after_it_was_given_up() {
 fn what_is_changed_while_a_document_is_on_its_way_survives_it() {
     let mut bench = Bench::new(at("2026-05-01T00:00Z"));
     load(&mut bench, format!("[{},{},{}]", event(1), event(2), event(3)).as_bytes());
-    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd });
     bench.upsert(&event(1).replace("2026-05-02", "2026-05-20"));
     bench.upsert(&event(7));
     bench.remove("event-2");
@@ -220,6 +221,30 @@ fn what_is_changed_while_a_document_is_on_its_way_survives_it() {
     assert_eq!(ids, ["event-1", "event-3", "event-7"]);
     let queue = bench.scheduler.event_queue("event-1").expect("tracked");
     assert_eq!(queue[0].due_at, at("2026-05-20T10:00:00Z"));
+}
+
+#[test]
+fn what_a_feed_still_sends_of_a_removed_event_is_old_after_a_load_beside_it_and_new_from_another_back_end() {
+    let removed = |origin: LoadOrigin, document: &str| {
+        let mut bench = Bench::new(at("2026-05-01T00:00Z"));
+        load(&mut bench, format!("[{},{}]", event(1), event(3)).as_bytes());
+        bench.event(Input::Remove { event_id: "event-3", revision: Some(4), source: Source::Feed });
+        load_from(&mut bench, origin, document.as_bytes());
+        bench
+    };
+    let without = format!("[{}]", event(1));
+    let mut same = removed(LoadOrigin::SameFeed, &without);
+    assert_eq!(same.upsert_from(&event(3), Source::Feed).change, EventChange::Stale);
+    let mut cached = removed(LoadOrigin::Cache, &without);
+    assert_eq!(cached.upsert_from(&event(3), Source::Feed).change, EventChange::Stale);
+    let mut other = removed(LoadOrigin::BackEnd, &without);
+    assert_eq!(other.upsert_from(&event(3), Source::Feed).change, EventChange::Added);
+
+    // What the document has was not removed in the end, whatever its revision.
+    let with = format!("[{},{}]", event(1), event(3).replace("\"revision\":3", "\"revision\":1"));
+    let mut again = removed(LoadOrigin::SameFeed, &with);
+    let newer = event(3).replace("\"revision\":3", "\"revision\":2");
+    assert_eq!(again.upsert_from(&newer, Source::Feed).change, EventChange::Updated);
 }
 
 #[test]

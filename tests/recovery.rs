@@ -6,8 +6,8 @@ mod story;
 mod support;
 
 use client_event_scheduler::{
-    Config, EventChange, Input, KindSet, MissedPolicy, Now, Phase, RecoveryPolicy, ResumeFrom, Source,
-    TriggerKind, TriggerState,
+    Config, EventChange, Input, KindSet, LoadOrigin, MissedPolicy, Now, Phase, RecoveryPolicy, ResumeFrom,
+    Source, TriggerKind, TriggerState,
 };
 use story::{DAY, HOUR, bench, event, handled, id, revised};
 use support::{Bench, load, second};
@@ -172,7 +172,7 @@ fn a_definition_that_a_load_replaces_keeps_what_has_fired_meanwhile() {
     let mut bench = bench(Config::default(), 0);
     bench.upsert_from(&revised("a", 100, 10 * DAY, 1), Source::Feed);
     let document = format!("[{}]", revised("a", 100, 10 * DAY, 2));
-    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd });
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document.as_bytes());
     bench.handle(Input::LoadCommit { bytes: document.len() });
     assert_eq!(bench.at(100), ["a/event_start@100 on_time"]);
@@ -185,7 +185,7 @@ fn a_definition_that_a_load_replaces_keeps_what_has_fired_meanwhile() {
 fn what_is_removed_while_a_load_is_under_way_stays_removed() {
     let mut bench = bench(Config::default(), 0);
     bench.upsert_from(&revised("a", 100, 200, 5), Source::Feed);
-    bench.handle(Input::LoadBegin { expected_bytes: 0, cached: false });
+    bench.handle(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd });
     bench.remove("a");
     let document = format!("[{}]", revised("a", 100, 200, 5));
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client_event_scheduler::{Config, Input, Now, Outcome, Scheduler, Timestamp};
+use client_event_scheduler::{Config, Input, LoadOrigin, Now, Outcome, Scheduler, Timestamp};
 
 use crate::curve::{Curve, timed};
 use crate::data::{BEGIN_MS, Lcg, event_json};
@@ -35,7 +35,7 @@ fn document(events: usize) -> Vec<u8> {
 fn load(document: &[u8], events: usize) -> Scheduler {
     let now = Now::exact(Timestamp::from_millis_unchecked(BEGIN_MS));
     let mut scheduler = Scheduler::new(Config::default()).expect("valid settings");
-    let begin = Input::LoadBegin { expected_bytes: document.len(), cached: false };
+    let begin = Input::LoadBegin { expected_bytes: document.len(), origin: LoadOrigin::BackEnd };
     scheduler.handle(begin, now).expect("none is under way");
     for chunk in document.chunks(CHUNK) {
         scheduler.load_buffer(chunk.len()).expect("under way").copy_from_slice(chunk);

@@ -1,8 +1,8 @@
 //! Any bytes as one event.
 
 use client_event_scheduler::{
-    Config, DateContext, EventDefinition, Input, LoadReport, Now, Outcome, Scheduler, SchedulerError,
-    Timestamp, TriggerKind, due_times, limits, status_at,
+    Config, DateContext, EventDefinition, Input, LoadOrigin, LoadReport, Now, Outcome, Scheduler,
+    SchedulerError, Timestamp, TriggerKind, due_times, limits, status_at,
 };
 
 /// Reading an event never panics, and a bulk load understands it in just the same way, however it is cut into chunks.
@@ -44,7 +44,7 @@ pub(crate) fn event_json(bytes: &[u8]) {
 fn loaded(event: &[u8], chunk: usize) -> Result<(LoadReport, Option<client_event_scheduler::Phase>), String> {
     let mut scheduler = Scheduler::new(Config::default()).expect("valid settings");
     let mut take = |input| scheduler.handle(input, at(0)).map_err(|error: SchedulerError| error.to_string());
-    take(Input::LoadBegin { expected_bytes: 0, cached: false })?;
+    take(Input::LoadBegin { expected_bytes: 0, origin: LoadOrigin::BackEnd })?;
     let document = [b"[", event, b"]"].concat();
     for part in document.chunks(chunk.min(document.len())) {
         scheduler.load_buffer(part.len()).expect("under way").copy_from_slice(part);

@@ -27,7 +27,7 @@ import type { LoadReport, SchedulerHealth, SchedulerOptions } from "./types/sche
 import type { SyncPreview } from "./types/sync-preview.js";
 import type { TriggerDelivery } from "./types/triggers.js";
 import { loadWasmSync } from "./wasm/loader.js";
-import { type RawModule, SOURCE_LOCAL } from "./wasm/raw.js";
+import { type LoadOrigin, type RawModule, SOURCE_LOCAL } from "./wasm/raw.js";
 
 /** What a scheduler is made of, and how its parts are connected. What callers may do with it is the façade's. */
 export class SchedulerRuntime {
@@ -170,8 +170,8 @@ export class SchedulerRuntime {
     return report;
   }
 
-  #load(source: readonly EventInput[] | LoadSource): Promise<LoadReport> {
-    const load = this.#loads.then(() => bulkLoad(this.engine, source));
+  #load(source: readonly EventInput[] | LoadSource, origin: LoadOrigin = "backEnd"): Promise<LoadReport> {
+    const load = this.#loads.then(() => bulkLoad(this.engine, source, origin));
     this.#loads = load.catch(() => undefined);
     return load.then((report) => {
       this.#eventsLost = false;
@@ -320,8 +320,8 @@ export class SchedulerRuntime {
       logger: this.logger,
       phase: this.#phase,
       insight: () => this.#module.later("insight"),
-      load: async (source) => {
-        const { cursor } = await this.#load(source);
+      load: async (source, origin) => {
+        const { cursor } = await this.#load(source, origin);
         this.session.eventsReplaced(false);
         return cursor;
       },

@@ -23,8 +23,8 @@ use self::driver::Driver;
 use self::plain::Plain;
 use crate::event::Shape;
 use crate::{
-    EventDefinition, EventFields, Input, InvalidInput, Now, Outcome, Payload, Phase, Problem, ProblemCode,
-    QueuedTrigger, Scheduler, Source, ZoneProvider, ZoneTable,
+    EventDefinition, EventFields, Input, InvalidInput, LoadOrigin, Now, Outcome, Payload, Phase, Problem,
+    ProblemCode, QueuedTrigger, Scheduler, Source, ZoneProvider, ZoneTable,
 };
 
 /// The standard allocator is five times as large, and no faster at what a scheduler does.
@@ -99,10 +99,15 @@ impl ClientEventScheduler {
         self.with_id(bytes, |event_id| Input::Decline { event_id })
     }
 
-    /// Begins a bulk load of about this many bytes, 0 where that is not known: of the events that were stored here if they are
-    /// `cached`, else of what the back end says.
-    pub fn load_begin(&self, expected_bytes: f64, cached: bool) -> Result<(), JsValue> {
-        let input = Input::LoadBegin { expected_bytes: expected_bytes as usize, cached };
+    /// Begins a bulk load of about this many bytes, 0 where that is not known. `origin` is 0 for the events that were stored here, 1
+    /// for what the back end says, 2 where its feed goes on besides.
+    pub fn load_begin(&self, expected_bytes: f64, origin: u8) -> Result<(), JsValue> {
+        let origin = match origin {
+            0 => LoadOrigin::Cache,
+            1 => LoadOrigin::BackEnd,
+            _ => LoadOrigin::SameFeed,
+        };
+        let input = Input::LoadBegin { expected_bytes: expected_bytes as usize, origin };
         self.driver.handle(input, self.driver.now()).map(drop)
     }
 

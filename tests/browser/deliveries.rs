@@ -239,7 +239,7 @@ fn a_page_goes_on_from_what_another_one_has_stored() {
     fresh.now.set(NOW + 2000.0);
     fresh.scheduler.adopt(&state).expect("its own form");
     let document = format!("[{}]", event("gala", NOW + 1000.0, NOW + 9e6));
-    fresh.scheduler.load_begin(document.len() as f64, true).expect("begins");
+    fresh.scheduler.load_begin(document.len() as f64, 0).expect("begins");
     write(fresh.scheduler.load_reserve(document.len()).expect("room"), document.as_bytes());
     fresh.scheduler.load_commit(document.len()).expect("read");
     fresh.scheduler.load_finish().expect("loaded");

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use client_event_scheduler::{
-    Config, KindSet, MissedPolicy, Precision, RecoveryPolicy, ResumeFrom, RetryPolicy, Source, Timestamp,
-    TriggerKind,
+    Config, KindSet, LoadOrigin, MissedPolicy, Precision, RecoveryPolicy, ResumeFrom, RetryPolicy, Source,
+    Timestamp, TriggerKind,
 };
 
 use crate::reference::definition::Definition;
@@ -330,7 +330,8 @@ impl Generator {
         let damage = if self.rng.chance(12) { 1 + self.rng.below(2) } else { 0 };
         let document = Rc::new(Document::new(items, cursor, damage));
         let expected_bytes = self.rng.pick(&[0, document.text.len(), 10]);
-        Action::LoadBegin { document, expected_bytes, cached: self.rng.chance(30) }
+        let origin = self.rng.pick(&[LoadOrigin::Cache, LoadOrigin::BackEnd, LoadOrigin::SameFeed]);
+        Action::LoadBegin { document, expected_bytes, origin }
     }
 
     fn load_on(&mut self, left: usize) -> Action {

@@ -186,7 +186,7 @@ impl Reference {
                 self.adopt(&stored, now);
                 done
             }
-            Action::LoadBegin { document, cached, .. } => self.load_begin(document, *cached, now),
+            Action::LoadBegin { document, origin, .. } => self.load_begin(document, *origin, now),
             Action::LoadCommit { bytes } => self.load_commit(*bytes),
             Action::LoadFinish => self.load_finish(now),
             Action::LoadAbort => {

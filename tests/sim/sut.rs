@@ -50,10 +50,10 @@ impl Sut {
                     .expect_err("no valid event");
                 self.scheduler.handle(Input::Quarantine { invalid, json: json.as_bytes() }, now)
             }
-            Action::LoadBegin { document, expected_bytes, cached } => {
+            Action::LoadBegin { document, expected_bytes, origin } => {
                 let outcome = self
                     .scheduler
-                    .handle(Input::LoadBegin { expected_bytes: *expected_bytes, cached: *cached }, now);
+                    .handle(Input::LoadBegin { expected_bytes: *expected_bytes, origin: *origin }, now);
                 if outcome.is_ok() {
                     self.document = Some((document.clone(), 0));
                 }

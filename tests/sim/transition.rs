@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use client_event_scheduler::{Config, Now, ResumeFrom, Source};
+use client_event_scheduler::{Config, LoadOrigin, Now, ResumeFrom, Source};
 
 use crate::reference::definition::Definition;
 use client_event_scheduler::Timestamp;
@@ -50,7 +50,7 @@ pub(crate) enum Action {
     LoadBegin {
         document: Rc<Document>,
         expected_bytes: usize,
-        cached: bool,
+        origin: LoadOrigin,
     },
     LoadCommit {
         bytes: usize,

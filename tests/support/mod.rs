@@ -3,8 +3,8 @@
 
 use client_event_scheduler::time::{ParsedDate, parse_date};
 use client_event_scheduler::{
-    Config, DateContext, Delivery, EventDefinition, EventOutcome, Input, Now, Outcome, Output, Payload,
-    Scheduler, Source, Timestamp,
+    Config, DateContext, Delivery, EventDefinition, EventOutcome, Input, LoadOrigin, Now, Outcome, Output,
+    Payload, Scheduler, Source, Timestamp,
 };
 
 /// The instant of a date text with offset.
@@ -125,9 +125,14 @@ impl Bench {
     }
 }
 
-/// Loads a document in one piece.
+/// Loads a document of the back end in one piece.
 pub(crate) fn load(bench: &mut Bench, document: &[u8]) -> Outcome {
-    bench.handle(Input::LoadBegin { expected_bytes: document.len(), cached: false });
+    load_from(bench, LoadOrigin::BackEnd, document)
+}
+
+/// Loads a document in one piece.
+pub(crate) fn load_from(bench: &mut Bench, origin: LoadOrigin, document: &[u8]) -> Outcome {
+    bench.handle(Input::LoadBegin { expected_bytes: document.len(), origin });
     bench.scheduler.load_buffer(document.len()).expect("under way").copy_from_slice(document);
     bench.handle(Input::LoadCommit { bytes: document.len() });
     bench.handle(Input::LoadFinish)

@@ -6,8 +6,7 @@ import type { Conflicts } from "../types/deliveries.js";
 import type { EventFields, EventSnapshot, EventStatus } from "../types/events.js";
 import type { LoadReport, QuarantinedEvent } from "../types/scheduler-types.js";
 import type { QueuedTrigger } from "../types/triggers.js";
-import type { RawModule, RawStatus } from "../wasm/raw.js";
-import { SOURCE_LOCAL } from "../wasm/raw.js";
+import { LOADED_FROM, type LoadOrigin, type RawModule, type RawStatus, SOURCE_LOCAL } from "../wasm/raw.js";
 import { Control } from "./control.js";
 import { type Core, CoreHandle } from "./core-handle.js";
 import {
@@ -260,9 +259,8 @@ export class Engine {
 
   // ---- bulk loads
 
-  /** `kept`: what comes is what an earlier visit has kept, of the time of the state that was adopted. */
-  loadBegin(expectedBytes: number, kept: boolean): void {
-    this.#handle.call(({ raw }) => raw.load_begin(expectedBytes, kept));
+  loadBegin(expectedBytes: number, origin: LoadOrigin): void {
+    this.#handle.call(({ raw }) => raw.load_begin(expectedBytes, LOADED_FROM[origin]));
     this.#changedDuringLoad = new Map();
   }
 

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.js";
 import type { LoadReport } from "../types/scheduler-types.js";
+import type { LoadOrigin } from "../wasm/raw.js";
 import { type LoadSource, type OpenedSource, openSource } from "./load-source.js";
 import { Pace } from "./pace.js";
 
@@ -8,12 +9,15 @@ const SLICE_BYTES = 64 * 1024;
 
 /**
  * Makes the events of `source` the whole set, in slices with turns of the event loop between them. What was there
- * before stays as it is until everything has been read, and for good when the load fails. `kept` where an earlier visit has
- * kept them: then they are not what the back end says now.
+ * before stays as it is until everything has been read, and for good when the load fails.
  */
-export async function bulkLoad(engine: Engine, source: LoadSource, kept = false): Promise<LoadReport> {
+export async function bulkLoad(
+  engine: Engine,
+  source: LoadSource,
+  origin: LoadOrigin = "backEnd",
+): Promise<LoadReport> {
   const opened = openSource(source);
-  engine.loadBegin(opened.expectedBytes, kept);
+  engine.loadBegin(opened.expectedBytes, origin);
   try {
     await feedAll(engine, opened, new Pace());
     return engine.loadFinish(opened.objects);

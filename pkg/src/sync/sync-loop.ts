@@ -179,12 +179,12 @@ export class SyncLoop {
     await this.#takeSnapshot(signal);
   }
 
-  async #takeSnapshot(signal: AbortSignal): Promise<void> {
+  async #takeSnapshot(signal: AbortSignal, origin: "backEnd" | "sameFeed" = "backEnd"): Promise<void> {
     const { target } = this.#parts;
     this.#report({ state: "loading" });
     this.#upToDate = false;
     await this.#holdingBack(signal, async () => {
-      const cursor = await this.#requests.snapshot(signal, (source) => target.load(source));
+      const cursor = await this.#requests.snapshot(signal, (source) => target.load(source, origin));
       signal.throwIfAborted();
       if (cursor === null) {
         throw new SyncError("BAD_ANSWER", "the snapshot has no cursor", { retryable: true });
@@ -393,8 +393,7 @@ export class SyncLoop {
 
   async #compare(upToDate: UpToDate | null, relayed: boolean, signal: AbortSignal): Promise<void> {
     const { target } = this.#parts;
-    const ours = (): string => target.checksum();
-    const verdict = this.#divergence.judge(upToDate?.checksum ?? null, performance.now(), ours, relayed);
+    const verdict = this.#divergence.judge(upToDate?.checksum ?? null, performance.now(), target.checksum, relayed);
     if (verdict === "ask" || verdict === "repair") {
       const { state } = this.#health;
       await (verdict === "ask" ? this.#retrying(signal, () => this.#catchUp(signal)) : this.#repair(signal));
@@ -412,7 +411,8 @@ export class SyncLoop {
 
   #repair(signal: AbortSignal): Promise<void> {
     this.#parts.logger.warn("the events differ from the back end's: a fresh snapshot is taken");
-    return this.#takeSnapshot(signal);
+    // What the feed has on its way may be older than the snapshot.
+    return this.#takeSnapshot(signal, "sameFeed");
   }
 
   // ---- failures

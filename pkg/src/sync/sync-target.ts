@@ -8,7 +8,7 @@ import { applyChange } from "./apply-change.js";
 /** What the sync loop does to the scheduler. */
 export interface SyncTarget {
   /** Replaces all events; answers the cursor that stood beside them. */
-  load(source: LoadSource): Promise<string | null>;
+  load(source: LoadSource, origin: "backEnd" | "sameFeed"): Promise<string | null>;
   /** The back end says so. Never throws for an event that is invalid. */
   applyFeed(change: FeedChange): void;
   /** Another tab says so. */

@@ -23,7 +23,7 @@ export async function loadKept(
   }
   // Of two definitions with one id the later one counts: the journal is behind the events.
   const parts = [...events, ...texts].flatMap((part, i) => (i === 0 ? [part] : [",", part]));
-  await bulkLoad(engine, new Blob(["[", ...(parts as BlobPart[]), "]"]).stream(), atStart);
+  await bulkLoad(engine, new Blob(["[", ...(parts as BlobPart[]), "]"]).stream(), atStart ? "kept" : "backEnd");
   for (const [eventId, json] of changes) {
     if (json === null) {
       engine.remove(eventId, Number.NaN, SOURCE_LOCAL);

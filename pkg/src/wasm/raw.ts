@@ -89,8 +89,8 @@ export interface RawScheduler {
   remove(byteLength: number, revision: number, source: number): number;
   approve(byteLength: number): number;
   decline(byteLength: number): number;
-  /** `cached`: the events that were stored here, of the time of the adopted state; else what the back end says now. */
-  load_begin(expectedBytes: number, cached?: boolean): void;
+  /** `origin` is one of `LOADED_FROM`. */
+  load_begin(expectedBytes: number, origin: number): void;
   load_reserve(byteLength: number): number;
   load_commit(byteLength: number): void;
   load_finish(): RawLoadReport;
@@ -177,6 +177,13 @@ export interface RawModule {
 /** Who a definition comes from. */
 export const SOURCE_LOCAL = 0;
 export const SOURCE_FEED = 1;
+
+/**
+ * Who says what the events of a bulk load are: those that an earlier visit has kept, of the time of the adopted state; what the back end
+ * says now, which may be another one than before; or the same back end, whose feed goes on besides.
+ */
+export const LOADED_FROM = { kept: 0, backEnd: 1, sameFeed: 2 } as const;
+export type LoadOrigin = keyof typeof LOADED_FROM;
 
 /** Numbers per record that the listener gets. */
 export const RECORD_STRIDE = 12;

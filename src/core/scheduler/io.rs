@@ -32,6 +32,17 @@ impl From<ServerNow> for Now {
     }
 }
 
+/// Who says what the events of a bulk load are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadOrigin {
+    /// They were stored here: what was due since the watermark was missed, and nothing is synchronised by it.
+    Cache,
+    /// The back end says so. It may count revisions anew: that others were removed before says nothing any more.
+    BackEnd,
+    /// The back end says so, and its feed goes on: what it still sends of removed events is older than their removal.
+    SameFeed,
+}
+
 /// Who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -94,9 +105,8 @@ pub enum Input<'a> {
     LoadBegin {
         /// Size of what will come, in bytes; 0 where it is not known.
         expected_bytes: usize,
-        /// Whether these are the events that were stored here, and not what the back end says: what was due since the
-        /// watermark was missed, and nothing is synchronised by it.
-        cached: bool,
+        /// Who says that these are the events.
+        origin: LoadOrigin,
     },
     /// Bytes have been written to [`Scheduler::load_buffer`](crate::Scheduler::load_buffer).
     LoadCommit {

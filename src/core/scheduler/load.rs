@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::Scheduler;
 use super::edits::is_stale;
-use super::io::{LoadReport, Now, Quarantined};
+use super::io::{LoadOrigin, LoadReport, Now, Quarantined};
 use super::quarantine::Quarantine;
 use super::rows::{Facts, Text};
 use super::store::{Admission, Store, hash};
@@ -16,6 +16,7 @@ use crate::event::{DateContext, EventDefinition, EventFields, Shape, too_large};
 use crate::json::{Cursor, Fault, Scalar, not_utf8, syntax};
 use crate::limits;
 use crate::scheduler::Source;
+use crate::sorting::sorted;
 
 /// Bytes of one segment: large enough that few events straddle two, small enough to be given back.
 const SEGMENT_BYTES: usize = 1 << 20;
@@ -42,8 +43,7 @@ pub(super) struct Load {
     /// Elements of the array so far.
     index: usize,
     cursor: Option<String>,
-    /// The events were stored here; else they are what the back end says.
-    cached: bool,
+    origin: LoadOrigin,
     /// The document is of the time at which the load began; one that was stored here is of that of the watermark.
     admission: Admission,
     /// Events that were changed meanwhile: the document may not know of it yet.
@@ -85,12 +85,13 @@ impl Scheduler {
     pub(super) fn load_begin(
         &mut self,
         expected_bytes: usize,
-        cached: bool,
+        origin: LoadOrigin,
         now: Now,
     ) -> Result<(), SchedulerError> {
         if self.load.is_some() {
             return Err(ApiMisuse::LoadInProgress.into());
         }
+        let cached = origin == LoadOrigin::Cache;
         // Where the clock was set back, what is still to come is not in the past.
         let synced_at = self.synced_at.filter(|_| !cached);
         let known_since = synced_at.or(self.watermark).unwrap_or(now.wall).min(now.wall);
@@ -108,7 +109,7 @@ impl Scheduler {
             shape: Shape::default(),
             index: 0,
             cursor: None,
-            cached,
+            origin,
             admission: Admission {
                 at: if cached { known_since } else { now.wall },
                 fires_after: known_since,
@@ -140,7 +141,7 @@ impl Scheduler {
     pub(super) fn load_finish(&mut self, now: Now) -> Result<LoadReport, SchedulerError> {
         let mut load = self.load.take().ok_or(ApiMisuse::LoadNotStarted)?;
         load.read_on(&self.step(load.admission), true)?;
-        let Load { mut store, mut quarantine, segment, read, cursor, changed, cached, admission, .. } = *load;
+        let Load { mut store, mut quarantine, segment, read, cursor, changed, origin, admission, .. } = *load;
         if let Some(segment) = segment {
             store.rows.close_segment(segment, read);
         }
@@ -149,9 +150,13 @@ impl Scheduler {
         let removed = self.exchange(store, now);
         self.withdraw_undefined(now);
         self.quarantine = quarantine;
-        if !cached {
+        if origin != LoadOrigin::Cache {
             // The document says what there is, but for what was said meanwhile.
-            self.tombstones.retain(&changed);
+            let changed = sorted(changed, Ord::cmp);
+            let is_changed = |id: &str| changed.binary_search_by(|other| other.as_str().cmp(id)).is_ok();
+            let (store, quarantine) = (&self.store, &self.quarantine);
+            let is_gone = |id: &str| store.find(id.as_bytes()).is_none() && quarantine.get(id).is_none();
+            self.tombstones.retain(|id| is_changed(id) || origin == LoadOrigin::SameFeed && is_gone(id));
             // What came to be while it was on its way it may not have.
             self.synced_at = self.synced_at.max(Some(admission.at));
         }

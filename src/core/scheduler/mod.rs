@@ -35,8 +35,8 @@ use self::decisions::Decisions;
 pub use self::decisions::{Decision, DecisionKind, Edit};
 pub use self::explain::{EventFacts, Explanation, TriggerExplanation, TriggerState};
 pub use self::io::{
-    Deadline, DeliveryOutcome, EventChange, EventOutcome, Input, KindSet, LoadReport, Now, Outcome, Output,
-    Pause, Payload, Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
+    Deadline, DeliveryOutcome, EventChange, EventOutcome, Input, KindSet, LoadOrigin, LoadReport, Now,
+    Outcome, Output, Pause, Payload, Quarantined, SchedulerStatus, Source, StatusChange, WakeReason,
 };
 use self::load::Load;
 use self::quarantine::Quarantine;
@@ -181,8 +181,8 @@ impl Scheduler {
             }
             Input::Approve { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::approved, now))),
             Input::Decline { event_id } => Ok(Outcome::Event(self.decide(event_id, Approval::declined, now))),
-            Input::LoadBegin { expected_bytes, cached } => {
-                self.load_begin(expected_bytes, cached, now).map(|()| Outcome::Done)
+            Input::LoadBegin { expected_bytes, origin } => {
+                self.load_begin(expected_bytes, origin, now).map(|()| Outcome::Done)
             }
             Input::LoadCommit { bytes } => self.load_commit(bytes).map(|events| Outcome::Loading { events }),
             Input::LoadFinish => self.load_finish(now).map(Outcome::Loaded),

@@ -49,12 +49,11 @@ impl Tombstones {
         self.removed.iter().map(|(id, revision)| (&**id, *revision))
     }
 
-    /// Forgets all but those of `events`.
-    pub(super) fn retain(&mut self, events: &[String]) {
-        let known = std::mem::take(self);
-        for event_id in events {
-            if let Some(revision) = known.revision(event_id) {
-                self.insert(&event_id.as_str().into(), revision);
+    /// Forgets those of events that `is_kept` does not take.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        for (event_id, revision) in std::mem::take(self).removed {
+            if is_kept(&event_id) {
+                self.insert(&event_id, revision);
             }
         }
     }

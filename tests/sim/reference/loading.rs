@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use client_event_scheduler::{Cause, LoadReport, Outcome, Source, Timestamp};
+use client_event_scheduler::{Cause, LoadOrigin, LoadReport, Outcome, Source, Timestamp};
 
 use super::definition::Definition;
 use super::edits::{is_stale, too_many};
@@ -15,8 +15,8 @@ use crate::transition::{Document, Item, NONSENSE, contradiction};
 pub(crate) struct Loading {
     pub(crate) document: Rc<Document>,
     pub(crate) received: usize,
-    /// Whether the document was stored here, and is of the time of the watermark.
-    cached: bool,
+    /// A document that was stored here is of the time of the watermark.
+    origin: LoadOrigin,
     began_at: Timestamp,
     /// What is due later is to fire.
     known_since: Timestamp,
@@ -33,16 +33,22 @@ struct Reading {
 }
 
 impl Reference {
-    pub(super) fn load_begin(&mut self, document: &Rc<Document>, cached: bool, now: Timestamp) -> Expected {
+    pub(super) fn load_begin(
+        &mut self,
+        document: &Rc<Document>,
+        origin: LoadOrigin,
+        now: Timestamp,
+    ) -> Expected {
         if self.load.is_some() {
             return Expected::Error("LOAD_IN_PROGRESS".to_owned());
         }
+        let cached = origin == LoadOrigin::Cache;
         let last = if cached { self.watermark } else { self.synced_at.or(self.watermark) };
         let known_since = last.unwrap_or(now).min(now);
         self.load = Some(Loading {
             document: document.clone(),
             received: 0,
-            cached,
+            origin,
             began_at: if cached { known_since } else { now },
             known_since,
             changed: BTreeSet::new(),
@@ -92,8 +98,13 @@ impl Reference {
         let removed = self.exchange(reading.events, &load, now);
         self.quarantine = reading.quarantine;
         self.withdraw_everything_lost(now);
-        if !load.cached {
-            self.removed_revisions.retain(|id, _| load.changed.contains(id));
+        if load.origin != LoadOrigin::Cache {
+            let goes_on = load.origin == LoadOrigin::SameFeed;
+            let (events, quarantine) = (&self.events, &self.quarantine);
+            self.removed_revisions.retain(|id, _| {
+                load.changed.contains(id)
+                    || goes_on && !events.contains_key(id) && !quarantine.contains_key(id)
+            });
             self.synced_at = self.synced_at.max(Some(load.began_at));
         }
         Expected::Outcome(Outcome::Loaded(LoadReport {

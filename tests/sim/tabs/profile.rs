@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use client_event_scheduler::{Config, Output, Timestamp};
+use client_event_scheduler::{Config, LoadOrigin, Output, Timestamp};
 
 use super::Reached;
 use super::laws::Laws;
@@ -206,7 +206,10 @@ impl Profile {
         let items = stored.events.iter().map(|event| Item::Event(event.clone(), 0)).collect();
         let document = Rc::new(Document::new(items, None, 0));
         let bytes = document.text.len();
-        self.feed(i, step(now, Action::LoadBegin { document, expected_bytes: bytes, cached: true }))?;
+        self.feed(
+            i,
+            step(now, Action::LoadBegin { document, expected_bytes: bytes, origin: LoadOrigin::Cache }),
+        )?;
         self.feed(i, step(now, Action::LoadCommit { bytes }))?;
         self.feed(i, step(now, Action::LoadFinish))?;
         self.feed(i, step(now, Action::Tick))?;

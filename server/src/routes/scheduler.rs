@@ -58,7 +58,7 @@ async fn status(State(app): State<App>) -> Result<Json<SchedulerStatusView>, Api
         lease: app.store().lease().await?,
         counts: app.store().trigger_counts().await?,
         last_downtime: app.store().downtimes(1).await?.into_iter().next(),
-        paused: app.store().control().await?.paused,
+        control: app.store().control().await?,
     };
     Ok(Json(SchedulerStatusView::new(&view, record, app.clock().now())))
 }

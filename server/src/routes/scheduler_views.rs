@@ -6,7 +6,7 @@ use client_event_scheduler::{Explanation, Timestamp, TriggerState};
 use serde::Serialize;
 
 use crate::host::{HostView, LastError, TriggerView};
-use crate::store::{Downtime, Happening, LeaseRow, Recorded, StatusText, TriggerRow};
+use crate::store::{Control, Downtime, Happening, LeaseRow, Recorded, StatusText, TriggerRow};
 
 /// The state of the scheduler.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -35,7 +35,8 @@ pub(super) struct Record {
     pub(super) lease: LeaseRow,
     pub(super) counts: Vec<(String, u64)>,
     pub(super) last_downtime: Option<Downtime>,
-    pub(super) paused: Option<(Timestamp, String)>,
+    /// What was ordered, and is carried out.
+    pub(super) control: Control,
 }
 
 /// What was missed, and what became of it.
@@ -89,9 +90,13 @@ impl SchedulerStatusView {
             queue_preview: view.shown.queue_preview.clone(),
             missed: Missed::of(&settled),
             settled,
-            max_downtime_hours: view.shown.max_downtime_hours,
+            // What is shown of the scheduler may be from before an order that was just carried out.
+            max_downtime_hours: record.control.max_downtime_hours.unwrap_or(view.shown.max_downtime_hours),
             last_downtime: record.last_downtime.map(DowntimeView::from),
-            paused: record.paused.map(|(since, reason)| PauseView { since: since.to_string(), reason }),
+            paused: record
+                .control
+                .paused
+                .map(|(since, reason)| PauseView { since: since.to_string(), reason }),
             last_tick_at: view.last_tick_at.map(|at| at.to_string()),
             last_error: view.last_error.clone(),
             node: NodeView {

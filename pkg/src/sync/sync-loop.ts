@@ -11,7 +11,7 @@ import { Requests } from "./requests.js";
 import { isExpired, retrying } from "./retrying.js";
 import { SILENCE_TIMING, type SilenceTiming, SilenceWatch } from "./silence-watch.js";
 import { SYNC_OFF, type SyncHealth } from "./sync-health.js";
-import type { SyncTarget } from "./sync-target.js";
+import type { FeedOrigin, SyncTarget } from "./sync-target.js";
 
 /** What a sync loop needs. */
 export interface SyncParts {
@@ -179,7 +179,7 @@ export class SyncLoop {
     await this.#takeSnapshot(signal);
   }
 
-  async #takeSnapshot(signal: AbortSignal, origin: "backEnd" | "sameFeed" = "backEnd"): Promise<void> {
+  async #takeSnapshot(signal: AbortSignal, origin: FeedOrigin = "backEnd"): Promise<void> {
     const { target } = this.#parts;
     this.#report({ state: "loading" });
     this.#upToDate = false;

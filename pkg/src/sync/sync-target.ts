@@ -2,13 +2,16 @@ import type { Engine } from "../engine/engine.js";
 import type { LoadSource } from "../load/load-source.js";
 import type { Logger } from "../ports/logger.js";
 import type { FeedChange, ServerNews } from "../ports/transport.js";
-import { SOURCE_FEED, SOURCE_LOCAL } from "../wasm/raw.js";
+import { type LoadOrigin, SOURCE_FEED, SOURCE_LOCAL } from "../wasm/raw.js";
 import { applyChange } from "./apply-change.js";
+
+/** Whether a snapshot begins anew, or stands beside a feed that goes on. */
+export type FeedOrigin = Exclude<LoadOrigin, "kept">;
 
 /** What the sync loop does to the scheduler. */
 export interface SyncTarget {
   /** Replaces all events; answers the cursor that stood beside them. */
-  load(source: LoadSource, origin: "backEnd" | "sameFeed"): Promise<string | null>;
+  load(source: LoadSource, origin: FeedOrigin): Promise<string | null>;
   /** The back end says so. Never throws for an event that is invalid. */
   applyFeed(change: FeedChange): void;
   /** Another tab says so. */

@@ -280,7 +280,6 @@ impl SchedulingService {
                 if !transaction.change(&change, now).await? {
                     return Err(StoreError::Overtaken.into());
                 }
-                transaction.refresh_state(&row.event_id, now).await?;
                 transaction.audit(&caller.done(&id), now).await?;
                 transaction.commit_service().await?;
                 Ok(())

@@ -13,6 +13,19 @@ describe("the words of a change", () => {
     ]);
   });
 
+  it("tell a decision as the lists do", () => {
+    const fields = [
+      changed("event_approval_status", "pending_approval", "declined"),
+      { field: "decline_reason", new: { value: "The hall is taken." } },
+      changed("event_approval_status", "approved", "something else"),
+    ];
+    expect(fieldWords({ fields, left_out: 0 }).map(({ label, before, after }) => [label, before, after])).toEqual([
+      ["Approval", "Waiting", "Declined"],
+      ["Reason for declining", undefined, "The hall is taken."],
+      ["Approval", "Approved", "something else"],
+    ]);
+  });
+
   it("tell times in the zone of the event, and where that has changed in the zone of each side", () => {
     const fields = [changed("start_datetime", "2031-01-05T10:00:00", "2031-01-05T11:00:00")];
     const at = Date.parse("2031-01-05T01:00:00Z");

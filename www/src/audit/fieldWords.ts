@@ -1,6 +1,7 @@
 import type { AuditChanges, RecordedValue } from "../api/admin";
 import { FIELD_LABELS, isFormField } from "../events/form/formModel";
-import { DATE_FIELDS } from "../scheduler/eventFields";
+import { APPROVALS, DATE_FIELDS } from "../scheduler/eventFields";
+import { approvalWords } from "../scheduler/vocabulary";
 import { toInstant } from "../time/eventTime";
 import { formatInstant } from "../time/format";
 
@@ -17,8 +18,8 @@ export interface FieldWords {
 }
 
 const OTHER_LABELS: Readonly<Record<string, string>> = {
-  status: "Approval",
-  sub_status: "Phase",
+  event_approval_status: "Approval",
+  status: "Status",
   decline_reason: "Reason for declining",
   event_id: "Id",
 };
@@ -63,6 +64,8 @@ function words(field: string, recorded: RecordedValue, timeZone: string | undefi
     const at = toInstant(value, timeZone);
     if (at !== undefined) return formatInstant(at, timeZone);
   }
+  const approval = field === "event_approval_status" && APPROVALS.find((each) => each === value);
+  if (approval) return approvalWords(approval);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === "") return "(empty)";
   return typeof value === "string" ? value : JSON.stringify(value);

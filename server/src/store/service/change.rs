@@ -6,7 +6,8 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler::service::{OccurrenceState, Standing};
 use sqlx::AnyConnection;
 
-use super::rows::{OccurrenceRow, occurrence_columns};
+use super::read;
+use super::rows::{OccurrenceRow, occurrence_columns, withdrawn};
 use crate::store::sql_text::SqlText;
 use crate::store::values::ROWS;
 use crate::store::{Lease, StoreError, WriteTransaction, lease, signed};
@@ -165,9 +166,9 @@ impl WriteTransaction {
         let sql = concat!(
             "SELECT ",
             occurrence_columns!(),
-            " FROM service_occurrences
-              WHERE event_id = $1 AND (state <> 'cancelled' OR coalesce(reason, '') <> 'rescheduled')
-              ORDER BY due_at DESC LIMIT 1"
+            " FROM service_occurrences WHERE event_id = $1 AND NOT ",
+            withdrawn!(),
+            " ORDER BY due_at DESC LIMIT 1"
         );
         let row = sqlx::query(sql).bind(event_id).fetch_optional(self.connection()).await?;
         row.as_ref().map(|row| OccurrenceRow::from_sql(row, 0)).transpose()
@@ -179,10 +180,7 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn occurrence(&mut self, occurrence_id: &str) -> Result<Option<OccurrenceRow>, StoreError> {
-        let sql =
-            concat!("SELECT ", occurrence_columns!(), " FROM service_occurrences WHERE occurrence_id = $1");
-        let row = sqlx::query(sql).bind(occurrence_id).fetch_optional(self.connection()).await?;
-        row.as_ref().map(|row| OccurrenceRow::from_sql(row, 0)).transpose()
+        read::occurrence(self.connection(), occurrence_id).await
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::read::{ScheduledFilter, restrict};
-use super::rows::{OccurrenceRow, occurrence_columns};
+use super::rows::{OccurrenceRow, occurrence_columns, withdrawn};
 use crate::store::sql_text::SqlText;
 use crate::store::{Store, StoreError, instant};
 
@@ -180,12 +180,13 @@ impl ListReader {
         &mut self,
         recurrences: &[ListedRecurrence],
     ) -> Result<BTreeSet<String>, StoreError> {
-        let mut sql = SqlText::new(
+        let mut sql = SqlText::new(concat!(
             "SELECT occurrence_id FROM service_occurrences
              JOIN service_events ON service_events.event_id = service_occurrences.event_id
-             WHERE due_at > planned_until AND wake_at IS NULL AND coalesce(reason, '') <> 'rescheduled'
-               AND service_events.event_id IN (",
-        );
+             WHERE due_at > planned_until AND wake_at IS NULL AND NOT ",
+            withdrawn!(),
+            " AND service_events.event_id IN ("
+        ));
         for (place, each) in recurrences.iter().enumerate() {
             sql.push(if place == 0 { "" } else { ", " }).bind(each.event.event_id.as_str());
         }

@@ -3,7 +3,7 @@
 use client_event_scheduler::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use super::rows::{OccurrenceRow, ScheduledRow, occurrence_columns, scheduled_columns};
+use super::rows::{OccurrenceRow, ScheduledRow, occurrence_columns, scheduled_columns, withdrawn};
 use crate::store::sql_text::SqlText;
 use crate::store::{Store, StoreError, WriteTransaction, instant};
 
@@ -83,10 +83,8 @@ pub struct HistoryRow {
 }
 
 const WAITS: &str = " AND wake_at IS NOT NULL ORDER BY due_at LIMIT ";
-const SETTLED: &str =
-    " AND wake_at IS NULL AND (state <> 'cancelled' OR coalesce(reason, '') <> 'rescheduled')
-    ORDER BY due_at DESC LIMIT ";
-const WITHDRAWN: &str = " AND state = 'cancelled' AND reason = 'rescheduled' ORDER BY due_at DESC LIMIT ";
+const SETTLED: &str = concat!(" AND wake_at IS NULL AND NOT ", withdrawn!(), " ORDER BY due_at DESC LIMIT ");
+const WITHDRAWN: &str = concat!(" AND ", withdrawn!(), " ORDER BY due_at DESC LIMIT ");
 
 /// Returns occurrences of an event, one more than `most` if there are.
 async fn portion(
@@ -161,13 +159,16 @@ async fn occurrences(
     Ok(StoredOccurrences { more: known > shown.len(), shown })
 }
 
-async fn event(connection: &mut AnyConnection, event_id: &str) -> Result<Option<ScheduledRow>, StoreError> {
+pub(super) async fn event(
+    connection: &mut AnyConnection,
+    event_id: &str,
+) -> Result<Option<ScheduledRow>, StoreError> {
     let sql = concat!("SELECT ", scheduled_columns!(), " FROM service_events WHERE event_id = $1");
     let row = sqlx::query(sql).bind(event_id).fetch_optional(connection).await?;
     row.as_ref().map(|row| ScheduledRow::from_sql(row, 0)).transpose()
 }
 
-async fn occurrence(
+pub(super) async fn occurrence(
     connection: &mut AnyConnection,
     occurrence_id: &str,
 ) -> Result<Option<OccurrenceRow>, StoreError> {
@@ -187,10 +188,7 @@ async fn attempts(
         "SELECT occurrence_id, attempt, delivery, begun_at, deadline_at, ended_at, outcome, detail
          FROM service_attempts WHERE event_id = ",
     );
-    sql.bind(event_id);
-    if let Some(occurrence_id) = occurrence_id {
-        sql.push(" AND occurrence_id = ").bind(occurrence_id);
-    }
+    about(&mut sql, event_id, occurrence_id);
     sql.push(" ORDER BY begun_at DESC, occurrence_id, attempt DESC LIMIT ").bind(limit(most));
     let rows = sql.into_query().fetch_all(connection).await?;
     rows.iter()
@@ -221,10 +219,7 @@ async fn history(
         "SELECT at, occurrence_id, action, state_before, state_after, reason, actor
          FROM service_history WHERE event_id = ",
     );
-    sql.bind(event_id);
-    if let Some(occurrence_id) = occurrence_id {
-        sql.push(" AND occurrence_id = ").bind(occurrence_id);
-    }
+    about(&mut sql, event_id, occurrence_id);
     sql.push(" ORDER BY id DESC LIMIT ").bind(limit(most));
     let rows = sql.into_query().fetch_all(connection).await?;
     rows.iter()
@@ -240,6 +235,14 @@ async fn history(
             })
         })
         .collect()
+}
+
+/// Goes on after `event_id = `: an event, or one occurrence of it.
+fn about(sql: &mut SqlText, event_id: &str, occurrence_id: Option<&str>) {
+    sql.bind(event_id);
+    if let Some(occurrence_id) = occurrence_id {
+        sql.push(" AND occurrence_id = ").bind(occurrence_id);
+    }
 }
 
 fn limit(most: usize) -> i64 {

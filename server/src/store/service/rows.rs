@@ -24,10 +24,17 @@ macro_rules! occurrence_columns {
     };
 }
 
-pub(super) use {occurrence_columns, scheduled_columns};
-
 /// Why an edit has taken an occurrence back: another edit may bring it again.
 pub const RESCHEDULED: &str = "rescheduled";
+
+/// The condition that an occurrence was taken back for that reason.
+macro_rules! withdrawn {
+    () => {
+        "(service_occurrences.state = 'cancelled' AND coalesce(reason, '') = 'rescheduled')"
+    };
+}
+
+pub(super) use {occurrence_columns, scheduled_columns, withdrawn};
 
 /// Of how many columns a [`ScheduledRow`] is made.
 pub(super) const SCHEDULED_COLUMNS: usize = 26;

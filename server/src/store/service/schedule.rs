@@ -4,6 +4,7 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler::service::{AttemptPolicy, OccurrenceState, coalesce_name};
 use sqlx::AssertSqlSafe;
 
+use super::read;
 use super::rows::{ScheduledRow, scheduled_columns};
 use crate::store::sql_text::SqlText;
 use crate::store::values::{ROWS, placeholders};
@@ -112,9 +113,7 @@ impl WriteTransaction {
     ///
     /// The database failed.
     pub async fn scheduled(&mut self, event_id: &str) -> Result<Option<ScheduledRow>, StoreError> {
-        let sql = concat!("SELECT ", scheduled_columns!(), " FROM service_events WHERE event_id = $1");
-        let row = sqlx::query(sql).bind(event_id).fetch_optional(self.connection()).await?;
-        row.as_ref().map(|row| ScheduledRow::from_sql(row, 0)).transpose()
+        read::event(self.connection(), event_id).await
     }
 
     /// Writes an event that is new.

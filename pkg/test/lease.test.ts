@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
-import { settle, TestProfile, type TestTab } from "./support/profile.js";
+import { describe, expect, it } from "vitest";
+import { monotonic, settle, TestProfile, type TestTab } from "./support/profile.js";
 
 /** Tabs that have started, the first one first. */
 async function started(profile: TestProfile, count: number, options: object = {}): Promise<TestTab[]> {
@@ -14,20 +14,6 @@ async function started(profile: TestProfile, count: number, options: object = {}
 }
 
 const roles = (tabs: readonly TestTab[]): string[] => tabs.map(({ scheduler }) => scheduler.health().lease.role);
-
-/** Time by the device follows the seconds of the test. */
-function monotonic(): void {
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  vi.spyOn(Date, "now").mockImplementation(() => now);
-  const second = TestProfile.prototype.second;
-  vi.spyOn(TestProfile.prototype, "second").mockImplementation(async function (this: TestProfile, count = 1) {
-    for (let i = 0; i < count; i += 1) {
-      now += 1000;
-      await second.call(this, 1);
-    }
-  });
-}
 
 describe("the lease", () => {
   it("is held by one tab, and goes to the next when that closes", async () => {
@@ -76,6 +62,24 @@ describe("the lease", () => {
     }
     await settle();
     expect(roles(tabs)).toEqual(["acting", "waiting"]);
+  });
+
+  it("is not taken back by a tab that hung, and finds the ticks of all that time at once", async () => {
+    monotonic();
+    const profile = new TestProfile();
+    const tabs = await started(profile, 2);
+    await profile.second(4);
+    tabs[0]?.freeze();
+    await profile.second(30);
+    expect(tabs[1]?.acting).toBe(true);
+    const { epoch } = tabs[1]?.scheduler.health().lease ?? {};
+    await tabs[0]?.thaw();
+    for (let missed = 0; missed < 30; missed += 1) {
+      tabs[0]?.tick();
+    }
+    await settle();
+    expect(roles(tabs)).toEqual(["waiting", "acting"]);
+    expect(tabs[1]?.scheduler.health().lease.epoch).toBe(epoch);
   });
 
   it("does not stay with a frozen tab that was given it while it waited", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SchedulerOptions } from "../src/index.js";
-import { settle, TestProfile, type TestTab } from "./support/profile.js";
+import { memoryStorage } from "../src/ports/memory-storage.js";
+import type { OpenStorage } from "../src/ports/storage.js";
+import { monotonic, settle, TestProfile, type TestTab } from "./support/profile.js";
 import { conference } from "./support/schedulers.js";
 
 const OPENS = "2026-06-02T12:00:00.000Z";
@@ -155,4 +157,74 @@ describe("several tabs", () => {
     await profile.second(3);
     expect(ledger).toEqual([`tab 1: a/registration_open@${OPENS} #1`]);
   });
+
+  it("do not write over what the one that acts now has done, when a write of the one before had to wait", async () => {
+    monotonic();
+    const ledger: string[] = [];
+    const { profile, gates } = gated("write");
+    const tabs = await open(profile, 2, ledger);
+    tabs[0]?.scheduler.addEvent(conference("a"));
+    await settle();
+    tabs[0]?.scheduler.onTrigger("registration_open", () => gates[0]?.close());
+    await profile.second(4);
+    await moveAll(tabs, OPENS);
+    await moveAll(tabs, CLOSES);
+    tabs[0]?.freeze();
+    await profile.second(25);
+    await tabs[0]?.thaw();
+    gates[0]?.open();
+    await settle();
+    await tabs[1]?.crash();
+    await profile.second(2);
+    expect(ledger).toEqual([
+      `tab 0: a/registration_open@${OPENS} #1`,
+      // That it was done could not be written.
+      `tab 1: a/registration_open@${OPENS} #2`,
+      `tab 1: a/registration_close@${CLOSES} #1`,
+    ]);
+  });
+
+  it("write nothing before they have read what the one before has done", async () => {
+    const ledger: string[] = [];
+    const { profile, gates } = gated("readState");
+    const tabs = await open(profile, 2, ledger);
+    tabs[0]?.scheduler.addEvent(conference("a"));
+    await settle();
+    await moveAll(tabs, OPENS);
+    gates[1]?.close();
+    await tabs[0]?.crash();
+    await profile.second(12);
+    gates[1]?.open();
+    await profile.second(2);
+    expect(ledger).toEqual([`tab 0: a/registration_open@${OPENS} #1`]);
+  });
 });
+
+/** A storage whose calls of one kind can be made to wait, for each tab by itself. */
+function gated(kind: "write" | "readState") {
+  const gates: { close(): void; open(): void }[] = [];
+  const inner = memoryStorage();
+  const storage = {
+    ...inner,
+    open: async (name: string, onClosed: (why: string) => void) => {
+      const opened = await inner.open(name, onClosed);
+      let opens: Promise<void> = Promise.resolve();
+      let open: () => void = () => undefined;
+      gates.push({
+        close: () => {
+          opens = new Promise((resolve) => {
+            open = resolve;
+          });
+        },
+        open: () => open(),
+      });
+      const call = opened[kind].bind(opened) as (...given: unknown[]) => Promise<never>;
+      const waiting = (...given: unknown[]) => opens.then(() => call(...given));
+      return new Proxy(opened, {
+        get: (target, member: keyof OpenStorage) =>
+          member === kind ? waiting : (target[member] as (() => void) | undefined)?.bind(target),
+      });
+    },
+  };
+  return { profile: new TestProfile(storage), gates };
+}

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { EventInput, FeedChange, StreamMessage, Transport } from "../src/index.js";
 import { httpTransport } from "../src/index.js";
-import { Relay } from "../src/sync/relay.js";
+import { openRelay } from "../src/sync/relay.js";
 import type { SyncHealth } from "../src/sync/sync-health.js";
 import { SyncLoop } from "../src/sync/sync-loop.js";
 import { FeedServer } from "./support/feed-server.js";
@@ -196,7 +196,7 @@ describe("several tabs", () => {
     const locks = { leadership: { lead: () => new Promise<void>(() => undefined) } };
     const tab = new Tab(server, locks, {}, NEVER_SILENT);
     await tab.until(() => tab.health.state === "following");
-    const lagging = Relay.open(`test@${server.baseUrl}`, () => undefined);
+    const lagging = openRelay(`test@${server.baseUrl}`, () => undefined);
     afterTest(() => lagging?.close());
     const bookmark = (checksum: string): void =>
       lagging?.post({ type: "stream", message: { type: "bookmark", cursor: "e1.1", upToDate: { checksum } } });

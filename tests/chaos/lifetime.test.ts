@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ChaosServer } from "./support/chaos-server.js";
-import { Chromium } from "./support/chromium.js";
-import { Tab } from "./support/tab.js";
+import { Chromium, type ChromiumTab } from "./support/chromium.js";
+import type { Tab } from "./support/tab.js";
 
 /** What a page holds when everything that nobody holds has been collected. */
 interface Held {
@@ -17,7 +17,7 @@ let browser: Chromium;
 let opened = 0;
 
 beforeAll(async () => {
-  server = await ChaosServer.start("strict", "lifetime");
+  server = await ChaosServer.start("strict", { page: "lifetime" });
   browser = new Chromium({});
   await browser.open();
 });
@@ -26,15 +26,15 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function open(): Promise<Tab> {
+async function open(): Promise<Tab<ChromiumTab>> {
   opened += 1;
-  const tab = await Tab.open(browser.profile, `tab-${opened}`, `http://127.0.0.1:${server.port}/`);
+  const tab = await browser.openTab(`tab-${opened}`, `http://127.0.0.1:${server.port}/`);
   await tab.ready();
   return tab;
 }
 
-async function held(tab: Tab): Promise<Held> {
-  const { session } = tab;
+async function held(tab: Tab<ChromiumTab>): Promise<Held> {
+  const { session } = tab.control;
   await session.send("HeapProfiler.enable");
   await session.send("HeapProfiler.collectGarbage");
   await session.send("Performance.enable");
@@ -73,7 +73,7 @@ it("creating and disposing of a scheduler a thousand times leaves nothing behind
   expect(after.wasmBytes).toBe(before.wasmBytes);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(MEGABYTE);
   expect(after.listeners - before.listeners).toBeLessThan(10);
-  expect(tab.page.workers()).toEqual([]);
+  expect(tab.control.page.workers()).toEqual([]);
   expect(tab.complaints).toEqual([]);
 });
 

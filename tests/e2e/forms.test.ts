@@ -12,6 +12,16 @@ const openTab = async () => {
 
 const eventsOnServer = async () => (await stage.server.call("GET", "list")).total;
 
+it("the form stands at the right edge of the window, from top to bottom", async () => {
+  const tab = await openTab();
+  await tab.openNewForm();
+  const form = tab.page.getByRole("dialog");
+  const { width, height } = tab.page.viewportSize() ?? { width: 0, height: 0 };
+  // It slides in.
+  await expect.poll(async () => ((await form.boundingBox())?.x ?? 0) + 560).toBe(width);
+  expect(await form.boundingBox()).toEqual({ x: width - 560, y: 0, width: 560, height });
+});
+
 describe("bad input", () => {
   it("is refused at its field, with what the core says of it, and nothing is queued or sent", async () => {
     const tab = await openTab();

@@ -77,7 +77,7 @@ const VISITS: readonly Visit[] = [
     name: "providers",
     path: "/providers",
     heading: "Providers",
-    ready: (page) => page.getByText("No events are read from other systems.").waitFor(),
+    ready: (page) => page.getByText("No events are read from other systems").waitFor(),
   },
   {
     name: "new-event",

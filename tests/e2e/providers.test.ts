@@ -63,7 +63,7 @@ describe("the providers page", () => {
 
   it("adds a calendar, whose events are in the list at once", async () => {
     const { page } = await stage.tab(await stage.profile(), "/providers", "Providers");
-    await page.getByText("No events are read from other systems.").waitFor();
+    await page.getByText("No events are read from other systems").waitFor();
     await page.getByRole("button", { name: "New account" }).click();
     const form = page.getByRole("dialog", { name: "New account" });
     await form.getByLabel("Name").fill("The club");
@@ -132,7 +132,7 @@ describe("the providers page", () => {
     await details.getByRole("button", { name: "Remove" }).click();
     const question = page.getByRole("dialog", { name: "Remove this account?" });
     await question.getByRole("button", { name: "Remove" }).click();
-    await page.getByText("No events are read from other systems.").waitFor();
+    await page.getByText("No events are read from other systems").waitFor();
     expect(await stage.server.ask("GET", "/api/v1/admin/events/details/club:run")).toBeTruthy();
   });
 });

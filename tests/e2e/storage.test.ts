@@ -1,19 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memoryStorage } from "client-event-scheduler/testing";
-import { build } from "esbuild";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BROWSER_FLAGS, CHROMIUM } from "./support/browser.js";
 import { CASES } from "./support/storage/conformance.js";
 import type { StoragePage } from "./support/storage/page.js";
+import { serveStoragePage } from "./support/storage/site.js";
 
 declare const storagePage: StoragePage;
 
-let server: Server;
+let site: Awaited<ReturnType<typeof serveStoragePage>>;
 let folder: string;
 /** A real profile: the quota of one that is in memory cannot be set. */
 let profile: BrowserContext;
@@ -21,28 +19,15 @@ let page: Page;
 let origin: string;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [new URL("support/storage/page.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "iife",
-    write: false,
-  });
-  const script = outputFiles[0]?.text ?? "";
-  server = createServer((request, response) => {
-    const isScript = request.url === "/page.js";
-    const html = request.url === "/framed" ? '<iframe sandbox="allow-scripts" src="/"></iframe>' : "";
-    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
-    response.end(isScript ? script : `<!doctype html><title>storage</title>${html}<script src="/page.js"></script>`);
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  site = await serveStoragePage();
+  origin = site.origin;
   folder = mkdtempSync(join(tmpdir(), "ces-e2e-storage-"));
   profile = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: [...BROWSER_FLAGS] });
 });
 afterAll(async () => {
   await profile.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 });
-  server.close();
+  site.close();
 });
 beforeEach(async () => {
   page = await profile.newPage();
@@ -73,7 +58,43 @@ describe("the browser's database", () => {
       .map(({ name, version }) => `${name} ${version}`)
       .filter((name) => name.includes("newer"))
       .sort();
-    expect(versions).toEqual(["client-event-scheduler/newer 99", "client-event-scheduler/newer~1 1"]);
+    expect(versions).toEqual(["client-event-scheduler/newer 99", "client-event-scheduler/newer~2 2"]);
+  });
+
+  it("of the first form is brought to the newest, with what was in it", async () => {
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const request = indexedDB.open("client-event-scheduler/first", 1);
+          request.onupgradeneeded = () => {
+            const stores = ["acting", "events", "journal", "feed"].map((name) =>
+              request.result.createObjectStore(name),
+            );
+            stores[0]?.put({ epoch: 2, holder: "x", beat: 0 }, "lease");
+            stores[0]?.put(new Uint8Array(7), "state");
+            stores[0]?.put(true, ["over", 1]);
+          };
+          request.onsuccess = () => resolve(request.result.close());
+          request.onerror = () => reject(request.error);
+        }),
+    );
+    await page.evaluate(() => storagePage.hold("first"));
+    expect(await page.evaluate(() => storagePage.readLength())).toBe(7);
+    expect(await page.evaluate(() => storagePage.takeLease(2))).toBe(true);
+    expect(await page.evaluate(() => storagePage.takeLease(2))).toBe(false);
+    const keys = await page.evaluate(
+      () =>
+        new Promise<IDBValidKey[]>((resolve) => {
+          indexedDB.open("client-event-scheduler/first").onsuccess = ({ target }) => {
+            const database = (target as IDBOpenDBRequest).result;
+            database.transaction("acting").objectStore("acting").getAllKeys().onsuccess = (event) => {
+              database.close();
+              resolve((event.target as IDBRequest<IDBValidKey[]>).result);
+            };
+          };
+        }),
+    );
+    expect(keys.sort()).toEqual(["lease", "state"]);
   });
 
   it("is let go of when a newer version wants it", async () => {
@@ -81,7 +102,7 @@ describe("the browser's database", () => {
     await page.evaluate(
       () =>
         new Promise((resolve) => {
-          const request = indexedDB.open("client-event-scheduler/wanted", 2);
+          const request = indexedDB.open("client-event-scheduler/wanted", 99);
           request.onsuccess = () => resolve(request.result.close());
         }),
     );

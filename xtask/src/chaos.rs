@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) seconds: Option<u32>,
     /// Names of faults, with commas between them; else all.
     pub(crate) faults: Option<String>,
+    /// `chromium`, unless it is said.
+    pub(crate) browser: Option<String>,
     /// Where to write what came of each run.
     pub(crate) json: Option<String>,
 }
@@ -35,6 +37,20 @@ pub(crate) fn short(workspace: &Workspace) -> Result<()> {
     build::npm_run(workspace, "tests", "chaos")
 }
 
+/// One run of those faults that have most to do with the browser, in Firefox.
+///
+/// # Errors
+///
+/// When a law does not hold.
+pub(crate) fn short_in_firefox(workspace: &Workspace) -> Result<()> {
+    build::package(workspace)?;
+    Cmd::new(workspace, "npm")
+        .args(["run", "chaos", "--workspace", "tests", "--", "chaos.test.ts"])
+        .env("CES_CHAOS_BROWSER", "firefox")
+        .env("CES_CHAOS_FAULTS", "hang,close,crash,kill,sleep,no_storage,trap,insecure_close")
+        .run()
+}
+
 /// As many runs as are asked for.
 ///
 /// # Errors
@@ -42,12 +58,16 @@ pub(crate) fn short(workspace: &Workspace) -> Result<()> {
 /// When a law does not hold, or a tool is missing.
 pub(crate) fn long(workspace: &Workspace, settings: &Settings) -> Result<()> {
     tools::ensure(workspace, NEEDS)?;
+    if settings.browser.as_deref() == Some("firefox") {
+        tools::ensure(workspace, &[Need::Firefox])?;
+    }
     build::package(workspace)?;
     let given = [
         ("CES_CHAOS_SEED", settings.seed.map(|seed| seed.to_string())),
         ("CES_CHAOS_RUNS", Some(settings.runs.unwrap_or(20).to_string())),
         ("CES_CHAOS_SECONDS", settings.seconds.map(|seconds| seconds.to_string())),
         ("CES_CHAOS_FAULTS", settings.faults.clone()),
+        ("CES_CHAOS_BROWSER", settings.browser.clone()),
         ("CES_CHAOS_JSON", settings.json.clone()),
     ];
     given

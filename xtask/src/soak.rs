@@ -11,7 +11,8 @@ use crate::{Result, build, chaos, python};
 pub(crate) const USAGE: &str = "\
 cargo xtask soak [--sim] [--fuzz] [--seconds N] [--seeds N] [--steps N] [--seed N]
 cargo xtask soak --server [--triggers N] [--seconds N] [--seed N] [--runs N]
-cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--json FILE]
+cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--browser NAME]
+                         [--json FILE]
 cargo xtask soak --network [--runs N] [--seed N]
 cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
 
@@ -28,6 +29,7 @@ cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
   --seed N     the first seed; with --seeds 1 or --runs 1 the only one
   --runs N     runs of each fault of --tabs (20), of --server (1), or of --network
   --faults …   these faults of --tabs only
+  --browser …  chromium, or firefox, for --tabs
   --json FILE  what came of each run of --tabs
 
 Without --sim, --fuzz, --server, --tabs, --network or --celery it is the first two.";
@@ -49,8 +51,9 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let seed: Option<u64> = args.parsed("--seed")?;
     if tabs {
         let (runs, faults, json) = (args.parsed("--runs")?, args.value("--faults")?, args.value("--json")?);
+        let browser = args.value("--browser")?;
         args.finish(USAGE)?;
-        return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, json });
+        return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, browser, json });
     }
     if network {
         let runs: u64 = args.parsed("--runs")?.unwrap_or(5_000);

@@ -25,6 +25,8 @@ const WASM: &[Need] = &build::NEEDS;
 const WASM_AND_PYTHON: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::Packages, Need::FastApi];
 const WASM_IN_BROWSER: &[Need] =
     &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Packages, Need::Chromium];
+const WASM_IN_FIREFOX: &[Need] =
+    &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Packages, Need::Firefox, Need::CCompiler];
 
 /// Every stage. None is ever left out for want of a tool.
 pub(crate) const STAGES: &[Stage] = &[
@@ -107,6 +109,12 @@ pub(crate) const STAGES: &[Stage] = &[
         run: chaos::short,
     },
     Stage {
+        name: "firefox",
+        what: "the wasm host, the database and several tabs in Firefox",
+        needs: WASM_IN_FIREFOX,
+        run: firefox,
+    },
+    Stage {
         name: "bench",
         what: "the benchmarked schedulers agree, and the benchmarks run",
         needs: WASM_IN_BROWSER,
@@ -179,6 +187,18 @@ fn browser(workspace: &Workspace) -> Result<()> {
         .args(["test", "--headless", "--chrome", "--chromedriver", CHROMEDRIVER, "--mode", "no-install"])
         .args(["--", "--test", "browser"])
         .run()
+}
+
+fn firefox(workspace: &Workspace) -> Result<()> {
+    let driver = workspace.tools.join("bin/geckodriver");
+    Cmd::new(workspace, "wasm-pack")
+        .args(["test", "--headless", "--firefox", "--mode", "no-install", "--geckodriver"])
+        .arg(&driver)
+        .args(["--", "--test", "browser"])
+        .run()?;
+    build::package(workspace)?;
+    build::npm_run(workspace, "tests", "firefox")?;
+    chaos::short_in_firefox(workspace)
 }
 
 fn package(workspace: &Workspace) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 /// Must be the version of the `wasm-bindgen` dependency: the two share a private format.
 pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 const WASM_PACK: &str = "0.15.0";
+const GECKODRIVER: &str = "0.37.1";
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -18,6 +19,9 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The browser and its driver, as Debian installs them. `webdriver.json` names the browser too.
 pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 pub(crate) const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+
+/// Firefox, as Debian installs it; its driver comes from crates.io. `webdriver.json` names it too.
+pub(crate) const FIREFOX: &str = "/usr/bin/firefox-esr";
 
 /// The servers of the brokers, as Debian installs them. RabbitMQ's is the program itself: the one on the path changes its user.
 const REDIS: &str = "/usr/bin/redis-server";
@@ -40,6 +44,8 @@ pub(crate) enum Need {
     Packages,
     /// A browser and its driver.
     Chromium,
+    /// Another browser, and its driver.
+    Firefox,
     /// PostgreSQL's server, of which the tests start one of their own.
     Postgres,
     /// What makes the admin's types from the API's description.
@@ -78,6 +84,7 @@ fn install_if_missing(workspace: &Workspace, need: Need) -> Result<()> {
         Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"]),
         Need::Packages => packages(workspace),
         Need::Chromium => chromium(workspace),
+        Need::Firefox => firefox(workspace),
         Need::Postgres => postgres(workspace),
         Need::ClientGenerator => client_generator(workspace),
         Need::Schemathesis => schemathesis(workspace),
@@ -166,6 +173,18 @@ fn chromium(workspace: &Workspace) -> Result<()> {
     let by_hand = format!("install Chromium and ChromeDriver as {CHROMIUM} and {CHROMEDRIVER}");
     debian_packages(workspace, &by_hand, &["chromium", "chromium-driver"])?;
     if there() { Ok(()) } else { Err(by_hand.into()) }
+}
+
+fn firefox(workspace: &Workspace) -> Result<()> {
+    let there = || Path::new(FIREFOX).exists();
+    if !there() {
+        let by_hand = format!("install Firefox as {FIREFOX}");
+        debian_packages(workspace, &by_hand, &["firefox-esr"])?;
+        if !there() {
+            return Err(by_hand.into());
+        }
+    }
+    cargo_tool(workspace, "geckodriver", "geckodriver", GECKODRIVER, &["--locked"])
 }
 
 fn postgres(workspace: &Workspace) -> Result<()> {

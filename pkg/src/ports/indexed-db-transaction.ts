@@ -29,10 +29,16 @@ export async function outcome<T>(transaction: IDBTransaction, work: Work<T>): Pr
     return result;
   } catch (thrown) {
     abort(transaction);
-    throw blocked ? blockedError() : (transaction.error ?? thrown);
+    throw blocked ? blockedError() : causeOf(thrown, transaction);
   } finally {
     patience.end();
   }
+}
+
+/** A request that was ended with its transaction knows nothing of why. */
+function causeOf(thrown: unknown, transaction: IDBTransaction): unknown {
+  const ended = thrown instanceof DOMException && thrown.name === "AbortError";
+  return ended ? (transaction.error ?? thrown) : thrown;
 }
 
 /**

@@ -10,17 +10,24 @@ import {
 } from "./storage.js";
 
 /** Version of the database's form. `upgrade` brings every older one to it. */
-const VERSION = 1;
+const VERSION = 2;
 const NAME_PREFIX = "client-event-scheduler/";
 /**
- * `lease`, `state`, and a mark under `[OVER, n]` for every epoch `n` that is over. Apart from the rest, so that a claim never waits for a large write of events.
+ * `lease` and `state`. Apart from the rest, so that a claim never waits for a large write of events.
  *
  * What is done to it alone is asked for at once and needs no answer to come to its end (`commit`): a page that hangs, or
  * is frozen, in the middle of a transaction would keep all other tabs waiting.
  */
 const ACTING = "acting";
-const OVER = "over";
-/** Marks of so many epochs are kept: that many changes of hands nobody sleeps through who still believes to act. */
+/**
+ * Under each epoch that is over: itself; and under `writer` the epoch of the last write. No two may be of the same epoch, so
+ * that a write of an epoch that is over fails, and the whole transaction with it, without the page having to look.
+ *
+ * It must be what the transaction asks for last: Firefox commits, when it was told to, in spite of any other request that has failed.
+ */
+const FENCE = "fence";
+const WRITER = "writer";
+/** So many epochs that are over are kept: that many changes of hands nobody sleeps through who still believes to act. */
 const MOST_OVER = 1000;
 /** The parts of the events, numbered. */
 const EVENTS = "events";
@@ -115,17 +122,14 @@ class Database implements OpenStorage {
 
   write(batch: StorageBatch): Promise<boolean> {
     const { durability, epoch, state, events, journal, cursor } = batch;
-    const ofActing = epoch !== undefined || state !== undefined ? [ACTING] : [];
+    const ofActing = epoch !== undefined || state !== undefined ? [ACTING, FENCE] : [];
     const ofEvents = events !== undefined || journal !== undefined || cursor !== undefined;
     const scope = ofEvents ? [...ofActing, EVENTS, JOURNAL, FEED] : ofActing;
     return this.#fenced(scope, durability, async (store, commit) => {
-      const current = epoch === undefined ? true : isCurrent(store(ACTING), epoch);
-      if (epoch !== undefined) {
-        store(ACTING).delete([OVER, epoch]);
-      }
       if (state !== undefined) {
         store(ACTING).put(state, "state");
       }
+      const current = epoch === undefined ? true : isCurrent(store, epoch);
       if (!ofEvents) {
         commit();
       }
@@ -162,15 +166,10 @@ class Database implements OpenStorage {
   }
 
   changeLease(epoch: number, to: LeaseRecord): Promise<boolean> {
-    return this.#fenced([ACTING], "strict", (store, commit) => {
-      const acting = store(ACTING);
-      const current = isCurrent(acting, epoch);
-      if (to.epoch === epoch) {
-        acting.delete([OVER, epoch]);
-      } else {
-        acting.delete(IDBKeyRange.bound([OVER], [OVER, epoch - MOST_OVER]));
-      }
-      acting.put(to, "lease");
+    return this.#fenced([ACTING, FENCE], "strict", (store, commit) => {
+      const before = leaseIn(store(ACTING));
+      store(ACTING).put(to, "lease");
+      const current = isCurrent(store, epoch, { before, over: to.epoch !== epoch });
       commit();
       return current;
     });
@@ -263,12 +262,19 @@ class Database implements OpenStorage {
   }
 }
 
-/**
- * Whether this is the epoch of the lease. Where it is over the mark is there already: adding it again fails, and the whole
- * transaction with it, without the page having to look. Whoever does not end the epoch takes the mark away again.
- */
-async function isCurrent(acting: IDBObjectStore, epoch: number): Promise<boolean> {
-  const [lease] = await Promise.all([leaseIn(acting), answer(acting.add(true, [OVER, epoch]))]);
+/** Whether this is the epoch of the lease; fails where it is over. It is `over` with this transaction, if that is said. */
+async function isCurrent(
+  store: (name: string) => IDBObjectStore,
+  epoch: number,
+  { before = leaseIn(store(ACTING)), over = false } = {},
+): Promise<boolean> {
+  const fence = store(FENCE);
+  if (over) {
+    fence.delete(IDBKeyRange.upperBound(epoch - MOST_OVER));
+    fence.delete(WRITER);
+  }
+  const passed = answer(over ? fence.add({ epoch }, epoch) : fence.put({ epoch }, WRITER));
+  const [lease] = await Promise.all([before, passed]);
   return lease.epoch === epoch;
 }
 
@@ -334,15 +340,20 @@ async function open(name: string): Promise<IDBDatabase> {
   } catch (thrown) {
     throw new StoreError("unavailable", "this page may not use the browser's storage", thrown);
   }
-  request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, oldVersion);
+  request.onupgradeneeded = ({ oldVersion }) => upgrade(request, oldVersion);
   return settled(request);
 }
 
 /** Each step brings the form of the version before to the next. */
-function upgrade(database: IDBDatabase, from: number): void {
+function upgrade({ result: database, transaction }: IDBOpenDBRequest, from: number): void {
   if (from < 1) {
     for (const store of [ACTING, EVENTS, JOURNAL, FEED]) {
       database.createObjectStore(store);
     }
+  }
+  if (from < 2) {
+    database.createObjectStore(FENCE).createIndex("epoch", "epoch", { unique: true });
+    // The marks of epochs stood there, under `["over", epoch]`. Whoever acted in one of them cannot reach this form.
+    transaction?.objectStore(ACTING).delete(IDBKeyRange.bound(["over"], ["over", []]));
   }
 }

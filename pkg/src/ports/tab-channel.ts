@@ -4,12 +4,15 @@ export interface TabChannel<M> {
   close(): void;
 }
 
-/** Opens the channel of this name; `null` where the browser has none. */
+/** Opens the channel of this name; `null` where the browser has none, or the page may not use it. */
 export function broadcastChannel<M>(name: string, onMessage: (message: M) => void): TabChannel<M> | null {
-  if (typeof BroadcastChannel !== "function") {
+  let channel: BroadcastChannel;
+  try {
+    channel = new BroadcastChannel(name);
+  } catch {
+    // There is none; or the page may not store anything, which Firefox says by an exception.
     return null;
   }
-  const channel = new BroadcastChannel(name);
   channel.onmessage = ({ data }: MessageEvent<M>) => onMessage(data);
   return {
     post(message) {

@@ -1,3 +1,4 @@
+import { broadcastChannel, type TabChannel } from "../ports/tab-channel.js";
 import type { ChangesPage, FeedChange, StreamMessage } from "../ports/transport.js";
 
 /** What the tabs of one application tell each other. */
@@ -17,34 +18,8 @@ export type RelayMessage =
 const CHANNEL_PREFIX = "client-event-scheduler/3/";
 
 /** A channel between the tabs. */
-export class Relay {
-  readonly #channel: BroadcastChannel;
+export type Relay = TabChannel<RelayMessage>;
 
-  private constructor(channel: BroadcastChannel) {
-    this.#channel = channel;
-  }
-
-  /** Opens the channel; `null` where the browser has none. */
-  static open(key: string, onMessage: (message: RelayMessage) => void): Relay | null {
-    if (typeof BroadcastChannel !== "function") {
-      return null;
-    }
-    const channel = new BroadcastChannel(CHANNEL_PREFIX + key);
-    channel.onmessage = ({ data }: MessageEvent<RelayMessage>) => onMessage(data);
-    return new Relay(channel);
-  }
-
-  post(message: RelayMessage): void {
-    try {
-      this.#channel.postMessage(message);
-    } catch {
-      // The event holds something that cannot be cloned, such as a function; its JSON can be.
-      this.#channel.postMessage(JSON.parse(JSON.stringify(message)));
-    }
-  }
-
-  close(): void {
-    this.#channel.onmessage = null;
-    this.#channel.close();
-  }
-}
+/** Opens the channel between the tabs; `null` where the browser has none, or the page may not use it. */
+export const openRelay = (key: string, onMessage: (message: RelayMessage) => void): Relay | null =>
+  broadcastChannel(CHANNEL_PREFIX + key, onMessage);

@@ -18,7 +18,7 @@ export class SilenceWatch {
 
   constructor({ silenceMs, tickMs }: SilenceTiming, onSilence: () => void) {
     this.#tickMs = tickMs;
-    this.#count = new SilenceCount(Math.ceil(silenceMs / tickMs), 2 * tickMs, onSilence);
+    this.#count = new SilenceCount({ ticks: Math.ceil(silenceMs / tickMs), tickMs, lateMs: 2 * tickMs }, onSilence);
   }
 
   start(): void {

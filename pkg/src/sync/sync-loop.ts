@@ -6,7 +6,7 @@ import { DivergenceCheck } from "./divergence.js";
 import type { Leadership } from "./leadership.js";
 import { Pause } from "./pause.js";
 import { PollWait } from "./poll-wait.js";
-import { Relay, type RelayMessage } from "./relay.js";
+import { openRelay, type Relay, type RelayMessage } from "./relay.js";
 import { Requests } from "./requests.js";
 import { isExpired, retrying } from "./retrying.js";
 import { SILENCE_TIMING, type SilenceTiming, SilenceWatch } from "./silence-watch.js";
@@ -131,7 +131,7 @@ export class SyncLoop {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { leadership } = this.#parts;
-    this.#relay = leadership === null ? null : Relay.open(this.#key, (message) => this.#hear(message, signal));
+    this.#relay = leadership === null ? null : openRelay(this.#key, (message) => this.#hear(message, signal));
     const solo = leadership === null || this.#relay === null;
     this.#report({ role: solo ? "solo" : "follower" });
     try {

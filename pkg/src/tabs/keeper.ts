@@ -6,7 +6,10 @@ import type { OpenStorage, StorageBatch, StoredCursor } from "../ports/storage.j
 /** What a keeper needs. */
 export interface KeeperParts {
   readonly engine: Engine;
-  /** The epoch with which this tab acts; `undefined` where it acts for itself; `null` while it does not act. */
+  /**
+   * The epoch with which this tab acts; `undefined` where it acts for itself; `null` while it does not act, or does not know yet
+   * what the tab before it has done: then the state is not its to write.
+   */
   readonly epoch: () => number | null | undefined;
   /** Where the feed goes on, once everything before it is applied; `undefined` where there is no feed. */
   readonly cursor: () => StoredCursor | null | undefined;
@@ -155,7 +158,10 @@ export class Keeper {
   async claim(): Promise<boolean> {
     let granted = false;
     await this.#inTurn(async () => {
-      granted = this.#storage === null || (await this.#write({ ...this.#state(), durability: "strict" }));
+      // Its turn may come when this tab acts no more.
+      granted =
+        this.#storage === null ||
+        (this.#parts.epoch() !== null && (await this.#write({ ...this.#state(), durability: "strict" })));
     });
     return granted || this.#failed;
   }

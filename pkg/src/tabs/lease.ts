@@ -30,8 +30,7 @@ const BEAT_TICKS = 4;
 /** Silence of the holder, in ticks of the tab that listens, after which it is taken for hung or frozen. */
 export const SILENT_TICKS = 20;
 
-/** A tick that comes later than this after the one before was held back. */
-const LATE_MS = 5000;
+const SILENCE = { ticks: SILENT_TICKS, tickMs: 1000, lateMs: 5000 };
 
 const LOCK_PREFIX = "client-event-scheduler/1/act/";
 const GUARD_PREFIX = "client-event-scheduler/1/guard/";
@@ -60,7 +59,7 @@ export class TabLease {
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
-    this.#watch = new SilenceCount(SILENT_TICKS, LATE_MS, () => void this.#takeOver());
+    this.#watch = new SilenceCount(SILENCE, () => void this.#takeOver());
   }
 
   get role(): LeaseRole {

@@ -36,6 +36,8 @@ export class TabSession {
   #channel: TabChannel<TabMessage> | null = null;
   #closed = false;
   #ticks = 0;
+  /** It has the lease, and knows what the tab before has left. */
+  #acts = false;
   /** What was handed out, and is not run yet. */
   readonly claims: Claims;
   /** The tab that acts has written a state that this one has not read. */
@@ -52,7 +54,7 @@ export class TabSession {
     this.#keeper = new Keeper(
       {
         engine,
-        epoch: () => (this.#lease === null ? null : this.#lease.fence),
+        epoch: () => (this.acting ? this.#lease?.fence : null),
         cursor: () => parts.owner.cursor(),
         saved: (state) => this.#saved(state),
         superseded: () => this.#lease?.stepDown(),
@@ -97,6 +99,10 @@ export class TabSession {
 
   /** Whether this tab hands deliveries out. */
   get acting(): boolean {
+    return this.#acts && this.#hasLease;
+  }
+
+  get #hasLease(): boolean {
     const role = this.#lease?.role;
     return role === "acting" || role === "solo";
   }
@@ -246,7 +252,7 @@ export class TabSession {
     }
     void this.#adoptKept().then(() => {
       // Unless it was lost again meanwhile: with whoever has it now comes another turn.
-      if (this.#lease === lease && this.acting) {
+      if (this.#lease === lease && this.#hasLease) {
         this.#act();
       }
     });
@@ -254,6 +260,7 @@ export class TabSession {
 
   /** What the tab before has left is known here. */
   #act(): void {
+    this.#acts = true;
     if (this.shared) {
       this.#guarded(() => this.#parts.engine.control.setActing(true));
     }
@@ -263,6 +270,7 @@ export class TabSession {
   }
 
   #lost(): void {
+    this.#acts = false;
     this.claims.drop();
     if (this.shared) {
       this.#guarded(() => this.#parts.engine.control.setActing(false));

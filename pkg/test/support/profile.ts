@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import type {
   ClientEventScheduler,
   SchedulerOptions,
@@ -15,6 +16,20 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Time by the device follows the seconds of the test. */
+export function monotonic(): void {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  vi.spyOn(Date, "now").mockImplementation(() => now);
+  const second = TestProfile.prototype.second;
+  vi.spyOn(TestProfile.prototype, "second").mockImplementation(async function (this: TestProfile, count = 1) {
+    for (let i = 0; i < count; i += 1) {
+      now += 1000;
+      await second.call(this, 1);
+    }
+  });
 }
 
 interface Request {

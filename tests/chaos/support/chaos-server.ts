@@ -14,8 +14,10 @@ const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".ma
 export type Policy = "strict" | "no_worker";
 
 const POLICIES: Readonly<Record<Policy, string>> = {
-  strict: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src blob:",
-  no_worker: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'none'",
+  strict:
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src blob:; img-src 'self'",
+  no_worker:
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'none'; img-src 'self'",
 };
 
 /** The script of a page, which takes the built package from where it is served. */
@@ -45,6 +47,7 @@ export class ChaosServer {
   private constructor(
     private readonly policy: Policy,
     private readonly script: string,
+    private readonly prelude: string,
   ) {
     this.#planned = new Promise((resolve) => {
       this.#makeKnown = resolve;
@@ -57,8 +60,9 @@ export class ChaosServer {
     });
   }
 
-  static async start(policy: Policy, page = "page"): Promise<ChaosServer> {
-    const server = new ChaosServer(policy, await pageScript(page));
+  /** `prelude` runs in every page before its own script. */
+  static async start(policy: Policy, { page = "page", prelude = "" } = {}): Promise<ChaosServer> {
+    const server = new ChaosServer(policy, await pageScript(page), prelude);
     await new Promise<void>((done) => server.#server.listen(0, "127.0.0.1", done));
     return server;
   }
@@ -110,6 +114,8 @@ export class ChaosServer {
         return ["text/html", PAGE];
       case "/elsewhere":
         return ["text/html", '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>'];
+      case "/prelude.js":
+        return ["text/javascript", this.prelude];
       case "/page.js":
         return ["text/javascript", this.script];
       case "/events.json":
@@ -123,7 +129,8 @@ export class ChaosServer {
   }
 }
 
-const PAGE = '<!doctype html><meta charset="utf-8"><title>Chaos</title><script type="module" src="/page.js"></script>';
+const PAGE = `<!doctype html><meta charset="utf-8"><title>Chaos</title>
+<script src="/prelude.js"></script><script type="module" src="/page.js"></script>`;
 
 async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

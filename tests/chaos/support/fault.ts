@@ -1,3 +1,4 @@
+import type { BrowserName } from "./browser.js";
 import type { Policy } from "./chaos-server.js";
 import type { Run } from "./run.js";
 
@@ -13,7 +14,8 @@ export interface Fault {
   readonly policy?: Policy;
   /** The page comes by plain HTTP from a name that is not this machine's. */
   readonly insecure?: boolean;
-  readonly preferences?: object;
+  /** The person has forbidden all pages to store anything. */
+  readonly storesNothing?: boolean;
   /** How much the origin may store. */
   readonly quotaBytes?: number;
   /** The browser goes by a wall clock that can be set. */
@@ -29,6 +31,8 @@ export interface Fault {
   readonly untold?: boolean;
   /** What was done cannot be kept: whoever takes over later does it again. */
   readonly forgets?: boolean;
+  /** Where it cannot be played, and why. */
+  readonly not?: Readonly<Partial<Record<BrowserName, string>>>;
   /** What tabs may complain of. */
   readonly complaints?: readonly RegExp[];
   /** How long after the last due time everything must have had its effect. */

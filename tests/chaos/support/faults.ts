@@ -59,7 +59,7 @@ const reload: Fault = {
   async strike(run) {
     const tab = await victim(run);
     const strike = run.strike(tab);
-    await reloaded(tab);
+    await tab.reload();
     await run.handover(strike, GONE_MS);
   },
 };
@@ -67,26 +67,29 @@ const reload: Fault = {
 const backForward: Fault = {
   name: "back_forward",
   title: "the acting tab goes to another page and back, and so does a waiting one",
+  not: { firefox: "it keeps no page in the back/forward cache while it is driven" },
   seconds: 10,
   async strike(run) {
     const tab = await victim(run);
     const waiting = run.alive.find((other) => other !== tab) as Tab;
-    await waiting.page.goto(run.url("/elsewhere"));
+    await waiting.control.visit(run.url("/elsewhere"));
     const strike = run.strike(tab);
-    await tab.page.goto(run.url("/elsewhere"));
+    await tab.control.visit(run.url("/elsewhere"));
     await run.handover(strike, GONE_MS);
     await sleep(run.random.integer(200, 3000));
-    await Promise.all([tab, waiting].map(({ page }) => page.goBack({ waitUntil: "commit" })));
+    await Promise.all([tab, waiting].map(({ control }) => control.back()));
     await Promise.all([tab, waiting].map((other) => other.ready()));
     // The other one may have been putting something down, which another tab must not wait for.
     const { restoredFromCache } = await waiting.view();
-    if (!restoredFromCache) throw new Error(`the page did not come from the back/forward cache: ${waiting.notCached}`);
+    if (!restoredFromCache)
+      throw new Error(`the page did not come from the back/forward cache: ${waiting.control.notCached}`);
   },
 };
 
 const freeze: Fault = {
   name: "freeze",
   title: "the acting tab is frozen, and thaws, three times",
+  not: { firefox: "it freezes no tabs, and one whose process stops is one that hangs" },
   seconds: 14,
   async strike(run) {
     // Only a hidden tab can be frozen, and those in the back are.
@@ -95,10 +98,10 @@ const freeze: Fault = {
       await run.around(share, share + 0.1);
       const tab = await run.acting();
       const strike = run.strike(tab);
-      await tab.freeze();
+      await tab.control.freeze();
       await run.handover(strike, SILENT_MS);
       await sleep(run.random.integer(300, 2000));
-      await tab.thaw();
+      await tab.control.thaw();
     }
   },
 };
@@ -106,18 +109,19 @@ const freeze: Fault = {
 const freezeFollower: Fault = {
   name: "freeze_follower",
   title: "a waiting tab is frozen, the acting one closed, the waiting one thaws",
+  not: { firefox: "it freezes no tabs" },
   seconds: 10,
   async strike(run) {
     const acting = await run.acting();
     // The first in line for the lock.
     const next = run.alive.find((tab) => tab !== acting);
-    await run.alive.findLast((tab) => tab !== acting && tab !== next)?.toFront();
-    await next?.freeze();
+    await run.alive.findLast((tab) => tab !== acting && tab !== next)?.control.toFront();
+    await next?.control.freeze();
     const tab = await victim(run);
     const strike = run.strike(tab);
     await tab.close();
     await run.handover(strike, GONE_MS);
-    await next?.thaw();
+    await next?.control.thaw();
   },
 };
 
@@ -151,43 +155,34 @@ const storm: Fault = {
       const acting = await run.acting();
       const tab = run.random.next() < 0.7 ? acting : run.random.pick(run.alive);
       const strike = run.strike(tab);
-      await run.random.pick([() => tab.close(), () => tab.crash(), () => reloaded(tab), () => frozenFor(tab, 1000)])();
+      const blows = [() => tab.close(), () => tab.crash(), () => tab.reload()];
+      if (tab.control.freezes) blows.push(() => frozenFor(tab, 1000));
+      await run.random.pick(blows)();
       if (tab === acting) await run.handover(strike, GONE_MS);
       while (run.alive.length < 3) await (await run.openTab()).ready();
     }
   },
 };
 
-async function reloaded(tab: Tab): Promise<void> {
-  await tab.page.reload();
-  await tab.ready();
-}
-
 /** One in front is not frozen; then nothing happens to it. */
 async function frozenFor(tab: Tab, ms: number): Promise<void> {
-  await tab.freeze();
+  await tab.control.freeze();
   await sleep(ms);
-  await tab.thaw();
+  await tab.control.thaw();
 }
 
 const worker: Fault = {
   name: "worker",
   title: "the worker that wakes the acting tab dies",
+  not: { firefox: "its driver reaches no workers" },
   seconds: 12,
   complaints: [RELIEVED],
   async strike(run) {
     const tab = await victim(run);
     run.strike(tab);
-    await endWorkers(tab);
+    await tab.control.endWorkers();
   },
 };
-
-/** Ends the workers of a tab from inside, which no event tells of. */
-async function endWorkers({ page }: Tab): Promise<void> {
-  const workers = page.workers();
-  if (workers.length === 0) throw new Error("the tab has no worker");
-  await Promise.all(workers.map((worker) => worker.evaluate("self.close()").catch(() => undefined)));
-}
 
 const kill: Fault = {
   name: "kill",
@@ -274,6 +269,7 @@ const network: Fault = {
 const quota: Fault = {
   name: "quota",
   title: "the quota of the origin is exhausted",
+  not: { firefox: "the quota of an origin cannot be set" },
   seconds: 10,
   quotaBytes: 2_000_000,
   complaints: [/nothing is kept from here on/],
@@ -311,7 +307,7 @@ const noWorker: Fault = {
   title: "the content security policy forbids the worker: the acting tab is closed",
   seconds: 10,
   policy: "no_worker",
-  complaints: [/Content Security Policy/],
+  complaints: [/Content.Security.Policy/],
   strike: close.strike,
 };
 
@@ -319,7 +315,7 @@ const noStorage: Fault = {
   name: "no_storage",
   title: "the person has forbidden the page to store anything: each tab acts",
   seconds: 8,
-  preferences: { profile: { default_content_setting_values: { cookies: 2 } } },
+  storesNothing: true,
   eachTabActs: true,
   forgets: true,
   complaints: [/this page may not use/, /nothing is kept/],

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ChaosBrowser, newBrowser } from "./browser.js";
 import { ChaosServer } from "./chaos-server.js";
-import { Chromium } from "./chromium.js";
 import type { Fault } from "./fault.js";
 import { Plan } from "./plan.js";
 import { Random } from "./random.js";
 import { WallClock } from "./shim.js";
-import { Tab } from "./tab.js";
+import type { Tab } from "./tab.js";
 import type { TabSettings } from "./wire.js";
 
 /** From the announcement of the plan until the first trigger is due. */
@@ -37,7 +37,7 @@ export class Run {
     fault: Fault,
     seed: number,
     readonly server: ChaosServer,
-    readonly browser: Chromium,
+    readonly browser: ChaosBrowser,
     readonly clock: WallClock | null,
     readonly plan: Plan,
   ) {
@@ -46,12 +46,12 @@ export class Run {
   }
 
   static async start(fault: Fault, seed: number): Promise<Run> {
-    const server = await ChaosServer.start(fault.policy ?? "strict");
+    const server = await ChaosServer.start(fault.policy ?? "strict", { prelude: fault.prelude ?? "" });
     const clock = fault.clock === true ? new WallClock() : null;
-    const browser = new Chromium({
+    const browser = newBrowser({
       environment: clock?.environment ?? {},
-      flags: fault.insecure === true ? [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`] : [],
-      ...(fault.preferences === undefined ? {} : { preferences: fault.preferences }),
+      storesNothing: fault.storesNothing ?? false,
+      ...(fault.insecure === true ? { host: HOST } : {}),
     });
     // The instants of the plan are decided when the tabs wait for it.
     const plan = new Plan(new Random(seed), fault.seconds, fault.events ?? 40);
@@ -90,7 +90,7 @@ export class Run {
     const { maxAttempts = 5, knownFrom = "initialize" } = this.#fault;
     const settings: TabSettings = { tab, events: this.#opened === 1 ? "initialize" : knownFrom, maxAttempts };
     const query = new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
-    const opened = await Tab.open(this.browser.profile, tab, this.url(`/?${query}`), this.#fault);
+    const opened = await this.browser.openTab(tab, this.url(`/?${query}`), this.#fault);
     this.tabs.push(opened);
     return opened;
   }

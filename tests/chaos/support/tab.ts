@@ -1,4 +1,3 @@
-import type { BrowserContext, CDPSession, Page } from "playwright-core";
 import type { Fault } from "./fault.js";
 import type { ChaosPage, TabView } from "./wire.js";
 
@@ -7,43 +6,43 @@ const READY = `globalThis.chaos !== undefined || new Promise((resolve) => {
   addEventListener("chaos", () => resolve(true), { once: true });
 })`;
 
-type SetUp = Pick<Fault, "prelude" | "quotaBytes">;
+export type SetUp = Pick<Fault, "quotaBytes">;
 
-/** One tab of the browser, and what went wrong in it. */
-export class Tab {
+/** What can be done to a tab, in each browser in its own way. */
+export interface TabControl {
   /** Errors and warnings of the console, and what nobody caught. */
-  readonly complaints: string[] = [];
+  readonly complaints: readonly string[];
+  /** The value of an expression, or of the promise that it is. */
+  evaluate(expression: string): Promise<unknown>;
+  visit(url: string): Promise<void>;
+  back(): Promise<void>;
+  /** Why the page was not kept in the back/forward cache, where the browser says so. */
+  readonly notCached: string;
+  reload(): Promise<void>;
+  toFront(): Promise<void>;
+  close(): Promise<void>;
+  /** Ends the process of the page, as a lack of memory does. */
+  crash(): Promise<void>;
+  /** Whether the browser freezes tabs; where it does not, `freeze` stops the process. */
+  readonly freezes: boolean;
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Ends the workers of the tab from inside, which no event tells of. */
+  endWorkers(): Promise<void>;
+}
+
+/** One tab of the browser. */
+export class Tab<Control extends TabControl = TabControl> {
   /** Whether it can be asked. A tab that has crashed or was closed cannot. */
   alive = true;
-  /** Why the page was not kept in the back/forward cache. */
-  notCached = "";
 
-  private constructor(
+  constructor(
     readonly name: string,
-    readonly page: Page,
-    readonly session: CDPSession,
+    readonly control: Control,
   ) {}
 
-  /** The page is there; its scheduler runs when it is {@link ready}. */
-  static async open(profile: BrowserContext, name: string, url: string, setUp: SetUp = {}): Promise<Tab> {
-    const page = await profile.newPage();
-    const tab = new Tab(name, page, await profile.newCDPSession(page));
-    await tab.session.send("Page.enable");
-    tab.session.on("Page.backForwardCacheNotUsed", ({ notRestoredExplanations }) => {
-      tab.notCached = notRestoredExplanations.map(({ reason }) => reason).join(", ");
-    });
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) tab.complaints.push(`${message.type()}: ${message.text()}`);
-    });
-    page.on("pageerror", (error) => tab.complaints.push(`uncaught: ${error.message}`));
-    const { prelude: source = "", quotaBytes: quotaSize } = setUp;
-    await tab.session.send("Page.addScriptToEvaluateOnNewDocument", { source });
-    // Before anything is stored: the browser remembers for a while how much room there was.
-    if (quotaSize !== undefined) {
-      await tab.session.send("Storage.overrideQuotaForOrigin", { origin: new URL(url).origin, quotaSize });
-    }
-    await page.goto(url);
-    return tab;
+  get complaints(): readonly string[] {
+    return this.control.complaints;
   }
 
   /** When the scheduler of the page runs. */
@@ -89,42 +88,30 @@ export class Tab {
     return this.#ask("fillStorage()");
   }
 
-  async toFront(): Promise<void> {
-    await this.page.bringToFront();
+  async reload(): Promise<void> {
+    await this.control.reload();
+    await this.ready();
   }
 
   async close(): Promise<void> {
     this.alive = false;
-    await this.page.close();
+    await this.control.close();
   }
 
-  /** Ends the process of the page, as a lack of memory does. */
   async crash(): Promise<void> {
     this.alive = false;
-    const crashed = new Promise<void>((done) => this.page.once("crash", () => done()));
-    this.session.send("Page.crash").catch(() => undefined);
-    await crashed;
-  }
-
-  async freeze(): Promise<void> {
-    await this.session.send("Page.setWebLifecycleState", { state: "frozen" });
-  }
-
-  async thaw(): Promise<void> {
-    await this.session.send("Page.setWebLifecycleState", { state: "active" });
+    await this.control.crash();
   }
 
   #ask<T>(call: string): Promise<T> {
     return this.evaluate(`globalThis.chaos.${call}`);
   }
 
-  /** Through the protocol and not by Playwright, whose functions the content security policy stops. */
   async evaluate<T = unknown>(expression: string): Promise<T> {
-    const asked = { expression, returnByValue: true, awaitPromise: true };
-    const { result, exceptionDetails } = await this.session.send("Runtime.evaluate", asked);
-    if (exceptionDetails !== undefined) {
-      throw new Error(`${expression} failed in ${this.name}: ${exceptionDetails.exception?.description ?? ""}`);
+    try {
+      return (await this.control.evaluate(expression)) as T;
+    } catch (thrown) {
+      throw new Error(`${expression} failed in ${this.name}: ${thrown instanceof Error ? thrown.message : thrown}`);
     }
-    return result.value as T;
   }
 }

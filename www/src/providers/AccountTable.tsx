@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
+import { IconPlugConnected } from "@tabler/icons-react";
 import { AdminTable } from "../admin/AdminPage";
 import adminClasses from "../admin/AdminPage.module.css";
 import type { Account } from "../api/sync";
 import { useMay } from "../session/hooks";
 import { Instant } from "../time/Instant";
 import { PageState } from "../ui/PageState";
-import { PanelNote } from "../ui/Panel";
 import classes from "./Providers.module.css";
 import { useAccounts, useSyncNow } from "./queries";
 import { kindOf, stateTone } from "./states";
@@ -20,7 +20,16 @@ export function AccountTable({ onShow }: Props) {
   const { data, error, isError } = useAccounts();
   if (isError) return <PageState compact title="The accounts could not be loaded" detail={error.message} />;
   if (!data) return <PageState compact busy title="Loading the accounts" />;
-  if (data.length === 0) return <PanelNote>No events are read from other systems.</PanelNote>;
+  if (data.length === 0) {
+    return (
+      <PageState
+        compact
+        icon={<IconPlugConnected size={22} aria-hidden />}
+        title="No events are read from other systems"
+        detail="A new account names a calendar, a JSON endpoint or a registration service. Its events appear on the timeline after the first discovery."
+      />
+    );
+  }
   return (
     <AdminTable
       flush

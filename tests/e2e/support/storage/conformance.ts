@@ -57,6 +57,9 @@ export const CASES: Readonly<Record<string, (storage: SchedulerStorage, name: st
     same(await open.changeLease(1, { epoch: 2, holder: "y", beat: 0 }), true);
     const late = { durability: "strict", epoch: 1, state: bytes("late"), journal: new Map([["a", "1"]]) } as const;
     same(await open.write(late), false);
+    same(await open.write({ durability: "strict", epoch: 1, state: bytes("later") }), false);
+    same(await open.changeLease(1, { epoch: 2, holder: "x", beat: 1 }), false);
+    same(await open.readLease(), { epoch: 2, holder: "y", beat: 0 });
     same(await contents(open), { state: "mine", events: [], journal: [], cursor: null });
   },
   "gives the lease to one of those who reach for it at once": async (storage, name) => {

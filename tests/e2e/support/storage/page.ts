@@ -8,6 +8,8 @@ export interface StoragePage {
   /** Opens the database, keeps it, and tells what it says from then on. */
   hold(name: string): Promise<void>;
   write(state: number): Promise<string>;
+  /** Ends an epoch; answers whether it was current. */
+  takeLease(epoch: number): Promise<boolean>;
   /** Hangs in the middle of a write. */
   hangInWrite(ms: number): void;
   readLength(): Promise<number | string>;
@@ -45,6 +47,7 @@ const page: StoragePage = {
     }
     return reasonOr(async () => String(await held?.write({ durability: "strict", state: bytes })));
   },
+  takeLease: async (epoch) => (await held?.changeLease(epoch, { epoch: epoch + 1, holder: "me", beat: 0 })) ?? false,
   hangInWrite(ms) {
     void held?.write({ durability: "strict", epoch: 0, state: new Uint8Array(1000) });
     setTimeout(() => {

@@ -112,6 +112,8 @@ export class ChaosServer {
     switch (path) {
       case "/":
         return ["text/html", PAGE];
+      case "/favicon.ico":
+        return ["image/x-icon", ""];
       case "/elsewhere":
         return ["text/html", '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>'];
       case "/prelude.js":

@@ -23,7 +23,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
-            { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/](?!devtools)/ },
+            // Not what the package itself loads later.
+            { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/]((index|react)\.js|chunks[\\/]chunk-)/ },
             { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]/ },
           ],
         },

@@ -136,6 +136,20 @@ describe("what is kept", () => {
     expect(second.scheduler.getEvent("e9")).toMatchObject({ event_name: "Renamed later" });
   });
 
+  it("are also events that cannot be understood, so that every visit says so", async () => {
+    const storage = memoryStorage();
+    const first = await visit(storage, NOON);
+    const wrong = conference("wrong", { start_datetime: "some day" });
+    await first.scheduler.initialize([conference("a"), wrong]);
+    const problems = first.scheduler.health().quarantined;
+    expect(problems.map(({ eventId }) => eventId)).toEqual(["wrong"]);
+    await expect.poll(async () => (await stored(storage)).events.length).toBeGreaterThan(0);
+    await leave(first);
+    const second = await visit(storage, NOON);
+    expect(second.scheduler.health().quarantined).toEqual(problems);
+    expect(second.scheduler.status()).toMatchObject({ eventsTracked: 1, eventsQuarantined: 1 });
+  });
+
   it("does not take the place of what was changed before it was read", async () => {
     const storage = memoryStorage();
     const first = await visit(storage, NOON);

@@ -405,6 +405,11 @@ export class Engine {
     return ids === "" ? [] : ids.split("\n");
   }
 
+  /** Of the events that there are texts of: those tracked, and those that cannot be understood. */
+  keptIds(): readonly string[] {
+    return [...this.eventIds(), ...this.quarantined().map(({ eventId }) => eventId)];
+  }
+
   /** The definition as JSON; `null` for one that is not tracked, `undefined` for one that JSON has no form for. */
   eventText(eventId: string): string | null | undefined {
     const kept = this.#store.definition(eventId);

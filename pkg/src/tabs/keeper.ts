@@ -338,7 +338,7 @@ export class Keeper {
     const parts: Uint8Array[] = [];
     const pace = new Pace();
     let text = "";
-    for (const eventId of engine.eventIds()) {
+    for (const eventId of engine.keptIds()) {
       if (pace.due) {
         await pace.breathe();
       }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useMay } from "../session/hooks";
@@ -27,15 +27,17 @@ export function Component() {
         )
       }
     >
-      <Panel title="Within 30 days" flush>
-        <OccurrenceTable list="upcoming" onShow={setShown} />
-      </Panel>
-      {/* Not before the list above it has its height. */}
-      {!upcoming.isPending && (
-        <Panel title="Given up" flush>
-          <OccurrenceTable list="given_up" onShow={setShown} />
+      <Stack gap="md">
+        <Panel title="Within 30 days" flush>
+          <OccurrenceTable list="upcoming" onShow={setShown} />
         </Panel>
-      )}
+        {/* Not before the list above it has its height. */}
+        {!upcoming.isPending && (
+          <Panel title="Given up" flush>
+            <OccurrenceTable list="given_up" onShow={setShown} />
+          </Panel>
+        )}
+      </Stack>
       <ScheduleDialog opened={creating} onClose={() => setCreating(false)} onScheduled={setShown} />
       <ScheduleDetails id={shown} onClose={() => setShown(null)} />
     </Page>

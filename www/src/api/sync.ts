@@ -51,8 +51,11 @@ export const createAccount = (body: NewAccount): Promise<Account> =>
 
 const ACCOUNT = "/api/v1/sync/accounts/{account_id}";
 
-export const setAccountEnabled = ({ id, enabled }: { readonly id: string; readonly enabled: boolean }) =>
-  request("patch", ACCOUNT, { account_id: id }, account, { body: { enabled } });
+/** What is to be different of an account; what is not named stays as it is. */
+export type AccountChanges = Partial<Omit<NewAccount, "account_id">> & { readonly enabled?: boolean };
+
+export const changeAccount = ({ id, changes }: { readonly id: string; readonly changes: AccountChanges }) =>
+  request("patch", ACCOUNT, { account_id: id }, account, { body: changes });
 
 /** Has an account synced now, also where it is left alone for having failed. */
 export const syncNow = (id: string): Promise<Account> =>

@@ -7,8 +7,9 @@ import { Instant } from "../time/Instant";
 import { EventLink } from "../ui/EventLink";
 import { PageState } from "../ui/PageState";
 import { PanelNote } from "../ui/Panel";
+import { AccountDialog } from "./AccountDialog";
 import classes from "./Providers.module.css";
-import { useAccountEvents, useAccounts, useRemoveAccount, useSetAccountEnabled, useSyncs } from "./queries";
+import { useAccountEvents, useAccounts, useChangeAccount, useRemoveAccount, useSyncs } from "./queries";
 import { kindOf } from "./states";
 
 interface Props {
@@ -137,9 +138,10 @@ function Ended({ sync }: { readonly sync: Sync }) {
 
 function Ending({ account, onDone }: { readonly account: Account; readonly onDone: () => void }) {
   const may = useMay();
-  const setEnabled = useSetAccountEnabled();
+  const change = useChangeAccount();
   const remove = useRemoveAccount();
   const [question, setQuestion] = useState<Question | null>(null);
+  const [editing, setEditing] = useState(false);
   if (!may("scheduler:write")) return null;
   const { account_id: id, enabled, name } = account;
   const ask = () =>
@@ -151,10 +153,14 @@ function Ending({ account, onDone }: { readonly account: Account; readonly onDon
     });
   return (
     <Group justify="flex-end">
+      <Button variant="default" onClick={() => setEditing(true)}>
+        Edit
+      </Button>
+      <AccountDialog opened={editing} account={account} onClose={() => setEditing(false)} />
       <Button
         variant="default"
-        loading={setEnabled.isPending}
-        onClick={() => setEnabled.mutate({ id, enabled: !enabled })}
+        loading={change.isPending}
+        onClick={() => change.mutate({ id, changes: { enabled: !enabled } })}
       >
         {enabled ? "Stop syncing" : "Sync again"}
       </Button>

@@ -28,7 +28,7 @@ export function Component() {
       <Panel title="Accounts" flush>
         <AccountTable onShow={setShown} />
       </Panel>
-      <AccountDialog opened={creating} onClose={() => setCreating(false)} onCreated={setShown} />
+      <AccountDialog opened={creating} onClose={() => setCreating(false)} onSaved={setShown} />
       <AccountDetails id={shown} onClose={() => setShown(null)} />
     </Page>
   );

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { listAccountEvents, listAccounts, listSyncs, removeAccount, setAccountEnabled, syncNow } from "../api/sync";
+import { changeAccount, listAccountEvents, listAccounts, listSyncs, removeAccount, syncNow } from "../api/sync";
 import { notifyDone, notifyFailed } from "../notify/notices";
 
 const KEY = "accounts";
@@ -49,10 +49,10 @@ export function useSyncNow() {
   });
 }
 
-export function useSetAccountEnabled() {
+export function useChangeAccount() {
   const refresh = useAccountRefresh();
   return useMutation({
-    mutationFn: setAccountEnabled,
+    mutationFn: changeAccount,
     onSuccess: refresh,
     onError: (error) => notifyFailed("It was not changed.", error),
   });

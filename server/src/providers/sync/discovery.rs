@@ -32,7 +32,7 @@ impl Asked<'_> {
         };
         let validators = match listing {
             Listing::Unchanged => {
-                self.all_were_asked_for().await?;
+                self.is_as_it_was(&mut sync).await?;
                 known
             }
             Listing::Whole { events, refused, validators } => {
@@ -134,6 +134,7 @@ impl Asked<'_> {
             known_at: now,
             presence: Presence::Listed,
             synced_at: None,
+            unanswered: false,
             watermark: Watermark::default(),
             sweep: None,
             calls: 1,
@@ -189,16 +190,22 @@ impl Asked<'_> {
         Ok(transaction.put_provided_event(&next).await?)
     }
 
-    /// Writes down that the list was asked for, and is what it was.
-    async fn all_were_asked_for(&self) -> Result<(), SyncError> {
-        let now = self.sync.clock.now();
+    /// Takes in that the list is what it was: what is in it was asked for, and what is not is missing still.
+    async fn is_as_it_was(&self, sync: &mut SyncRow) -> Result<(), SyncError> {
         for chunk in self.sync.store.provided_events(&self.account.account_id).await?.chunks(CHUNK) {
             let mut transaction = self.sync.begin(self.lease).await?;
+            let now = self.sync.clock.now();
             for row in chunk {
-                let next = ProvidedRow { synced_at: Some(now), ..row.clone() };
-                transaction.put_provided_event(&next).await?;
+                match row.presence {
+                    Presence::Missing(_) => self.missing(&mut transaction, sync, row, now).await?,
+                    Presence::Listed | Presence::Gone => {
+                        let next = ProvidedRow { synced_at: Some(now), ..row.clone() };
+                        transaction.put_provided_event(&next).await?;
+                    }
+                }
             }
-            transaction.commit_apart().await?;
+            transaction.number_changes().await?;
+            transaction.commit().await?;
         }
         Ok(())
     }

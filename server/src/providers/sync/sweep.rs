@@ -50,7 +50,7 @@ impl Asked<'_> {
             row.updated_at = now;
             if is_last {
                 row.watermark = told(row.watermark, &sweep);
-                row.synced_at = Some(now);
+                (row.synced_at, row.unanswered) = (Some(now), false);
                 if sweep.since.is_some() {
                     row.calls = calls;
                 }
@@ -111,7 +111,7 @@ impl Asked<'_> {
         if matches!(error, ProviderError::Misconfigured(_) | ProviderError::Malformed(_)) {
             row.sweep = None;
         }
-        row.synced_at = Some(now);
+        (row.synced_at, row.unanswered) = (Some(now), true);
         row.error = Some((error.code().to_owned(), error.to_string()));
         row.updated_at = now;
         transaction.put_provided_event(&row).await?;

@@ -27,6 +27,8 @@ pub struct ProvidedRow {
     pub presence: Presence,
     /// When it was asked for last.
     pub synced_at: Option<Timestamp>,
+    /// Whether there was no whole answer then.
+    pub unanswered: bool,
     /// Up to where its changes are known.
     pub watermark: Watermark,
     /// The sweep through its participants that is under way.
@@ -65,8 +67,8 @@ pub struct ParticipantRow {
     pub removed: bool,
 }
 
-const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, watermark, in_sweep, cursor,
-        sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
+const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
+        cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
 
 fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
     let sweep = match row.try_get::<i64, _>("in_sweep")? {
@@ -87,6 +89,7 @@ fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
         known_at: instant(row.try_get("known_at")?, "known_at")?,
         presence: maybe(row, "missing_since")?.map_or(Presence::Listed, Presence::Missing),
         synced_at: maybe(row, "synced_at")?,
+        unanswered: row.try_get::<i64, _>("unanswered")? != 0,
         watermark: Watermark(maybe(row, "watermark")?),
         sweep,
         calls: whole(row.try_get("calls")?, "calls")?,
@@ -157,14 +160,15 @@ impl WriteTransaction {
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         sqlx::query(
             "INSERT INTO provider_events (account_id, event_key, event_id, told, start_at, missing_since, synced_at, watermark,
-                 in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                 in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at,
+                 unanswered)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              ON CONFLICT (account_id, event_key) DO UPDATE SET event_id = excluded.event_id, told = excluded.told,
                  start_at = excluded.start_at, missing_since = excluded.missing_since, synced_at = excluded.synced_at,
                  watermark = excluded.watermark, in_sweep = excluded.in_sweep, cursor = excluded.cursor,
                  sweep_since = excluded.sweep_since, sweep_began = excluded.sweep_began, sweep_newest = excluded.sweep_newest,
                  calls = excluded.calls, participants = excluded.participants, error_code = excluded.error_code,
-                 error = excluded.error, updated_at = excluded.updated_at",
+                 error = excluded.error, updated_at = excluded.updated_at, unanswered = excluded.unanswered",
         )
         .bind(&event.account_id)
         .bind(&event.event_key)
@@ -185,6 +189,7 @@ impl WriteTransaction {
         .bind(error)
         .bind(event.updated_at.as_millis())
         .bind(event.known_at.as_millis())
+        .bind(i64::from(event.unanswered))
         .execute(self.connection())
         .await?;
         Ok(())

@@ -1,8 +1,10 @@
 //! Providers: each is asked over real connections, and its answers are compared with what it has.
 
 mod accounts;
+mod month;
 mod simulator;
 mod sync;
+mod weather;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

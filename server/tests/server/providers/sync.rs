@@ -36,47 +36,13 @@ impl Desk {
         let store = Store::open(&empty_database(folder.path()).await).await.expect("a database");
         let clock = Arc::new(ManualClock::new(at(BEGINNING_MS)));
         let simulator = Simulator::listen(clock.clone()).await;
-        let dates = DateSettings::default();
-        let sync = ProviderSync {
-            events: Events::new(store.clone(), clock.clone(), dates.clone()),
-            store,
-            dates,
-            clock: clock.clone(),
-            outbound: Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")], "--provider-network"),
-            vault: Vault::new(Some(KEYS.parse().expect("keys"))),
-            table: SyncTable::default(),
-            caps: CycleCaps::default(),
-            breaker: BreakerPolicy::default(),
-            wake: Arc::default(),
-        };
+        let sync = sync_of(store, clock.clone());
         let lease = take_lease(&sync).await;
         Self { clock, simulator, sync, lease, _folder: folder }
     }
 
     async fn add_account(&self, account_id: &str, config: Value, credentials: Value, calls_per_hour: u32) {
-        let now = self.clock.now();
-        let sealed = self
-            .sync
-            .vault
-            .seal(&format!("provider:{account_id}"), &credentials.to_string())
-            .expect("random bytes");
-        assert!(!sealed.contains("the-"), "credentials are sealed");
-        let account = AccountRow {
-            account_id: account_id.to_owned(),
-            name: account_id.to_owned(),
-            config: config.to_string(),
-            credentials: sealed,
-            enabled: true,
-            time_zone: "Europe/Berlin".to_owned(),
-            calls_per_hour,
-            breaker: Breaker::default(),
-            discovery_at: now,
-            validators: "{}".to_owned(),
-            error: None,
-            created_at: now,
-            updated_at: now,
-            updated_by: "test".to_owned(),
-        };
+        let account = account_row(&self.sync, account_id, &config, &credentials, calls_per_hour);
         let mut transaction = self.sync.store.begin_write().await.expect("a transaction");
         transaction.put_provider_account(&account).await.expect("it is written");
         transaction.commit_apart().await.expect("it is written");
@@ -128,7 +94,53 @@ impl Desk {
     }
 }
 
-async fn take_lease(sync: &ProviderSync) -> Lease {
+/// What syncs the accounts in `store`.
+pub(super) fn sync_of(store: Store, clock: Arc<ManualClock>) -> ProviderSync {
+    let dates = DateSettings::default();
+    ProviderSync {
+        events: Events::new(store.clone(), clock.clone(), dates.clone()),
+        store,
+        dates,
+        clock,
+        outbound: Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")], "--provider-network"),
+        vault: Vault::new(Some(KEYS.parse().expect("keys"))),
+        table: SyncTable::default(),
+        caps: CycleCaps::default(),
+        breaker: BreakerPolicy::default(),
+        wake: Arc::default(),
+    }
+}
+
+/// A new account, to be discovered at once.
+pub(super) fn account_row(
+    sync: &ProviderSync,
+    account_id: &str,
+    config: &Value,
+    credentials: &Value,
+    calls_per_hour: u32,
+) -> AccountRow {
+    let now = sync.clock.now();
+    let sealed = sync.vault.seal(&format!("provider:{account_id}"), &credentials.to_string()).expect("bytes");
+    assert!(!sealed.contains("the-"), "credentials are sealed");
+    AccountRow {
+        account_id: account_id.to_owned(),
+        name: account_id.to_owned(),
+        config: config.to_string(),
+        credentials: sealed,
+        enabled: true,
+        time_zone: "Europe/Berlin".to_owned(),
+        calls_per_hour,
+        breaker: Breaker::default(),
+        discovery_at: now,
+        validators: "{}".to_owned(),
+        error: None,
+        created_at: now,
+        updated_at: now,
+        updated_by: "test".to_owned(),
+    }
+}
+
+pub(super) async fn take_lease(sync: &ProviderSync) -> Lease {
     let seen = sync.store.lease().await.expect("a lease");
     let taken = sync.store.take_lease(&seen, "node", sync.clock.now()).await;
     taken.expect("a database").expect("nobody else wants it")

@@ -56,17 +56,6 @@ pub struct SweepRow {
     pub newest: Option<Timestamp>,
 }
 
-/// A participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParticipantRow {
-    /// What the provider calls it.
-    pub key: String,
-    /// When it was changed last, by the provider's clock.
-    pub modified_at: Timestamp,
-    /// Whether it takes part no more.
-    pub removed: bool,
-}
-
 const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
         cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
 
@@ -110,23 +99,6 @@ impl Store {
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).fetch_all(self.reader()).await?;
         rows.iter().map(provided).collect()
     }
-
-    /// Returns who takes part in an event, by key.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn provided_participants(
-        &self,
-        account_id: &str,
-        event_key: &str,
-    ) -> Result<Vec<String>, StoreError> {
-        let keys = sqlx::query_scalar(
-            "SELECT participant_key FROM provider_participants
-             WHERE account_id = $1 AND event_key = $2 AND removed = 0 ORDER BY participant_key",
-        );
-        Ok(keys.bind(account_id).bind(event_key).fetch_all(self.reader()).await?)
-    }
 }
 
 impl WriteTransaction {
@@ -145,7 +117,8 @@ impl WriteTransaction {
         query.fetch_optional(self.connection()).await?.as_ref().map(provided).transpose()
     }
 
-    /// Writes an event of an account, new or old.
+    /// Writes an event of an account, new or old. How many take part in an old one is the affair of
+    /// [`put_participants`](Self::put_participants).
     ///
     /// # Errors
     ///
@@ -167,7 +140,7 @@ impl WriteTransaction {
                  start_at = excluded.start_at, missing_since = excluded.missing_since, synced_at = excluded.synced_at,
                  watermark = excluded.watermark, in_sweep = excluded.in_sweep, cursor = excluded.cursor,
                  sweep_since = excluded.sweep_since, sweep_began = excluded.sweep_began, sweep_newest = excluded.sweep_newest,
-                 calls = excluded.calls, participants = excluded.participants, error_code = excluded.error_code,
+                 calls = excluded.calls, error_code = excluded.error_code,
                  error = excluded.error, updated_at = excluded.updated_at, unanswered = excluded.unanswered",
         )
         .bind(&event.account_id)
@@ -212,51 +185,5 @@ impl WriteTransaction {
             sqlx::query(sql).bind(account_id).bind(event_key).execute(self.connection()).await?;
         }
         Ok(())
-    }
-
-    /// Writes a participant, unless something newer is known of it. Returns whether it was written.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn put_participant(
-        &mut self,
-        account_id: &str,
-        event_key: &str,
-        participant: &ParticipantRow,
-    ) -> Result<bool, StoreError> {
-        let written = sqlx::query(
-            "INSERT INTO provider_participants (account_id, event_key, participant_key, modified_at, removed)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account_id, event_key, participant_key)
-             DO UPDATE SET modified_at = excluded.modified_at, removed = excluded.removed
-             WHERE provider_participants.modified_at < excluded.modified_at
-                OR (provider_participants.modified_at = excluded.modified_at
-                    AND provider_participants.removed <> excluded.removed)",
-        )
-        .bind(account_id)
-        .bind(event_key)
-        .bind(&participant.key)
-        .bind(participant.modified_at.as_millis())
-        .bind(i64::from(participant.removed))
-        .execute(self.connection())
-        .await?;
-        Ok(written.rows_affected() == 1)
-    }
-
-    /// Counts who takes part in an event.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn count_participants(&mut self, account_id: &str, event_key: &str) -> Result<u32, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM provider_participants WHERE account_id = $1 AND event_key = $2 AND removed = 0",
-        )
-        .bind(account_id)
-        .bind(event_key)
-        .fetch_one(self.connection())
-        .await?;
-        whole(count, "the number of participants")
     }
 }

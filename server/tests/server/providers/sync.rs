@@ -15,23 +15,23 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::simulator::{Fault, Simulator};
-use super::{add_race, json_config};
+use super::{add_race, json_config, start};
 use crate::support::{BEGINNING_MS, HOUR_MS, at, empty_database};
 
 /// The key of everything that is sealed here.
 const KEYS: &str = "first:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-struct Desk {
+pub(super) struct Desk {
     clock: Arc<ManualClock>,
-    simulator: Simulator,
-    sync: ProviderSync,
+    pub(super) simulator: Simulator,
+    pub(super) sync: ProviderSync,
     lease: Lease,
     /// Removed with the database when the test ends.
     _folder: TempDir,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(&empty_database(folder.path()).await).await.expect("a database");
         let clock = Arc::new(ManualClock::new(at(BEGINNING_MS)));
@@ -48,13 +48,13 @@ impl Desk {
         transaction.commit_apart().await.expect("it is written");
     }
 
-    async fn add_runsignup(&self, account_id: &str, calls_per_hour: u32) {
+    pub(super) async fn add_runsignup(&self, account_id: &str, calls_per_hour: u32) {
         let config = json!({"kind": "runsignup", "url": format!("{}/rest", self.simulator.url)});
         let credentials = json!({"kind": "api_key", "key": "the-key", "secret": "the-secret"});
         self.add_account(account_id, config, credentials, calls_per_hour).await;
     }
 
-    async fn cycle(&self) {
+    pub(super) async fn cycle(&self) {
         self.sync.cycle(&self.lease).await.expect("a cycle");
     }
 
@@ -76,7 +76,7 @@ impl Desk {
         accounts.into_iter().find(|account| account.account_id == account_id).expect("the account")
     }
 
-    async fn provided(&self, account_id: &str) -> Vec<ProvidedRow> {
+    pub(super) async fn provided(&self, account_id: &str) -> Vec<ProvidedRow> {
         self.sync.store.provided_events(account_id).await.expect("events")
     }
 
@@ -144,11 +144,6 @@ pub(super) async fn take_lease(sync: &ProviderSync) -> Lease {
     let seen = sync.store.lease().await.expect("a lease");
     let taken = sync.store.take_lease(&seen, "node", sync.clock.now()).await;
     taken.expect("a database").expect("nobody else wants it")
-}
-
-fn start(hours: i64) -> String {
-    // The zone of the races is UTC here.
-    at(BEGINNING_MS + hours * HOUR_MS).to_string()[..19].to_owned()
 }
 
 #[tokio::test]

@@ -6,3 +6,6 @@ UPDATE provider_events SET participants = (
     SELECT count(*) FROM provider_participants AS each
     WHERE each.account_id = provider_events.account_id AND each.event_key = provider_events.event_key AND each.removed = 0
 );
+
+-- When an event begins stands in `event_index`, together with what somebody has changed here.
+ALTER TABLE provider_events DROP COLUMN start_at;

@@ -7,7 +7,7 @@ use client_event_scheduler::providers::{Presence, Watermark};
 
 use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
 use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError};
-use crate::events::{Document, Provided, Told};
+use crate::events::{Document, Provided};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{ProvidedRow, SyncRow, WriteTransaction};
 
@@ -123,7 +123,7 @@ impl Asked<'_> {
         let before = row.and_then(|row| Document::from_json(row.told.as_bytes()).ok());
         let event_id =
             row.as_ref().map_or_else(|| event_id(account_id, &event.key), |row| row.event_id.clone());
-        let Told { provided, start_at } =
+        let provided =
             self.sync.events.provide(transaction, &event_id, before.as_ref(), &event.document, now).await?;
         let mut next = row.cloned().unwrap_or_else(|| ProvidedRow {
             account_id: account_id.clone(),
@@ -160,7 +160,6 @@ impl Asked<'_> {
             return Ok(());
         }
         next.presence = next.presence.after(true, now, GRACE_MS);
-        next.start_at = start_at;
         if !self.provider.has_participants() {
             next.synced_at = Some(now);
         }

@@ -19,7 +19,7 @@ pub struct ProvidedRow {
     pub event_id: String,
     /// The document as it was told last.
     pub told: String,
-    /// When it begins, as it stands here; none where that cannot be told.
+    /// When it begins, as it stands here now; none where it does not, or where that cannot be told.
     pub start_at: Option<Timestamp>,
     /// Since when it is known here.
     pub known_at: Timestamp,
@@ -56,8 +56,10 @@ pub struct SweepRow {
     pub newest: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
-        cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
+/// When an event begins stands in the index of what stands here, whoever has written that.
+const COLUMNS: &str = "SELECT account_id, event_key, provider_events.event_id, told, event_index.start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
+        cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, provider_events.updated_at
+    FROM provider_events LEFT JOIN event_index ON event_index.event_id = provider_events.event_id";
 
 fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
     let sweep = match row.try_get::<i64, _>("in_sweep")? {
@@ -117,7 +119,7 @@ impl WriteTransaction {
         query.fetch_optional(self.connection()).await?.as_ref().map(provided).transpose()
     }
 
-    /// Writes an event of an account, new or old. How many take part in an old one is the affair of
+    /// Writes an event of an account, new or old. When it begins is the affair of the event itself, and how many take part in an old one is the affair of
     /// [`put_participants`](Self::put_participants).
     ///
     /// # Errors
@@ -132,12 +134,12 @@ impl WriteTransaction {
         };
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         sqlx::query(
-            "INSERT INTO provider_events (account_id, event_key, event_id, told, start_at, missing_since, synced_at, watermark,
+            "INSERT INTO provider_events (account_id, event_key, event_id, told, missing_since, synced_at, watermark,
                  in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at,
                  unanswered)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              ON CONFLICT (account_id, event_key) DO UPDATE SET event_id = excluded.event_id, told = excluded.told,
-                 start_at = excluded.start_at, missing_since = excluded.missing_since, synced_at = excluded.synced_at,
+                 missing_since = excluded.missing_since, synced_at = excluded.synced_at,
                  watermark = excluded.watermark, in_sweep = excluded.in_sweep, cursor = excluded.cursor,
                  sweep_since = excluded.sweep_since, sweep_began = excluded.sweep_began, sweep_newest = excluded.sweep_newest,
                  calls = excluded.calls, error_code = excluded.error_code,
@@ -147,7 +149,6 @@ impl WriteTransaction {
         .bind(&event.event_key)
         .bind(&event.event_id)
         .bind(&event.told)
-        .bind(millis(event.start_at))
         .bind(millis(missing_since))
         .bind(millis(event.synced_at))
         .bind(millis(event.watermark.0))

@@ -4,6 +4,7 @@ mod accounts;
 mod counts;
 mod month;
 mod simulator;
+mod starts;
 mod sync;
 mod weather;
 

@@ -22,7 +22,7 @@ use crate::support::{BEGINNING_MS, HOUR_MS, at, empty_database};
 const KEYS: &str = "first:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 pub(super) struct Desk {
-    clock: Arc<ManualClock>,
+    pub(super) clock: Arc<ManualClock>,
     pub(super) simulator: Simulator,
     pub(super) sync: ProviderSync,
     lease: Lease,
@@ -59,7 +59,7 @@ impl Desk {
     }
 
     /// Lets time pass, with a cycle whenever one is due.
-    async fn pass(&self, ms: i64) {
+    pub(super) async fn pass(&self, ms: i64) {
         self.pass_by(ms, CYCLE_MS).await;
     }
 
@@ -71,7 +71,7 @@ impl Desk {
         }
     }
 
-    async fn account(&self, account_id: &str) -> AccountRow {
+    pub(super) async fn account(&self, account_id: &str) -> AccountRow {
         let accounts = self.sync.store.provider_accounts().await.expect("accounts");
         accounts.into_iter().find(|account| account.account_id == account_id).expect("the account")
     }

@@ -15,7 +15,8 @@ fn limit(per_hour: u32) -> CallLimit {
 }
 
 fn tracked(key: &str, start: i64, synced_at: Option<i64>) -> Tracked<'_> {
-    Tracked { key, start: at(start), known_at: at(NOW), synced_at: synced_at.map(at), calls: 1 }
+    let (start, known_at, synced_at) = (at(start), at(NOW), synced_at.map(at));
+    Tracked { key, start, known_at, synced_at, unanswered: false, calls: 1 }
 }
 
 #[test]
@@ -55,6 +56,21 @@ fn an_event_is_asked_for_the_more_often_the_nearer_it_is_until_an_hour_after_its
     assert_eq!(asked.last(), Some(&(start + HOUR_MS)), "the last time is when it no longer counts");
     // 12 in two days, 80 in twenty hours, 300 in five.
     assert!((390..=396).contains(&asked.len()), "{} times", asked.len());
+}
+
+#[test]
+fn what_is_over_is_asked_for_again_until_it_has_answered_or_a_day_has_passed() {
+    let over = NOW + HOUR_MS;
+    let next = |synced_at: i64, unanswered: bool| {
+        let event = Tracked { unanswered, ..tracked("race", NOW, Some(synced_at)) };
+        let (table, caps) = (SyncTable::default(), CycleCaps::default());
+        let plan = plan_cycle(&[event], at(synced_at), &table, &caps, limit(1_000), CallBudget::default());
+        plan.next_at.map(Timestamp::as_millis)
+    };
+    assert_eq!(next(over, false), None);
+    assert_eq!(next(over, true), Some(over + 15 * MINUTE_MS));
+    assert_eq!(next(over + DAY_MS - 1, true), Some(over + DAY_MS - 1 + 15 * MINUTE_MS));
+    assert_eq!(next(over + DAY_MS, true), None);
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn month(starts: &[i64], limit: CallLimit) -> Month {
             start: at(*start),
             known_at: at(0),
             synced_at: Some(at(0)),
+            unanswered: false,
             calls: 1,
         })
         .collect();

@@ -38,7 +38,7 @@ cargo xtask COMMAND [OPTION …]
   serve    build everything and serve the admin on http://127.0.0.1:8005
   test     run the whole suite, as CI does
   bench    measure, natively and beside plain JavaScript; --server: the back end
-  soak     the long form of what the suite runs short: simulator, fuzzing, tabs
+  soak     the long form of what the suite runs short: simulator, fuzzing, tabs, servers, providers
   faults   does the suite notice deliberate faults in the core?
   wasm     build pkg/wasm only
   fmt      format Rust and TypeScript

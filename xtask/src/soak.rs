@@ -14,6 +14,7 @@ cargo xtask soak --server [--triggers N] [--seconds N] [--seed N] [--runs N]
 cargo xtask soak --tabs [--seconds N] [--runs N] [--seed N] [--faults NAME[,NAME …]] [--browser NAME]
                          [--json FILE]
 cargo xtask soak --network [--runs N] [--seed N]
+cargo xtask soak --providers [--partners N] [--events N] [--days N] [--seed N]
 cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
 
   --sim        the core against its reference model, alone and in several tabs
@@ -22,6 +23,8 @@ cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
   --triggers N triggers that come due in a run of --server (20000), within --seconds (120)
   --tabs       tabs of a real browser that crash, hang, freeze and sleep
   --network    tabs and a back end between which much is lost, delayed, repeated and reordered (5000 runs)
+  --providers  a simulated month of syncing with providers that fail, on SQLite: 13 partners (--partners N), 600 events, 30 days
+  --events N   events of all partners of --providers (600), within --days N (30)
   --celery     Celery workers that are killed, behind Redis and RabbitMQ: 1000 occurrences within 120 s, or as many as --occurrences says
   --seconds N  stop each after this time (60 for a fuzz target)
   --seeds N    runs of the simulator (1000)
@@ -32,7 +35,7 @@ cargo xtask soak --celery [--occurrences N] [--seconds N] [--seed N]
   --browser …  chromium, or firefox, for --tabs
   --json FILE  what came of each run of --tabs
 
-Without --sim, --fuzz, --server, --tabs, --network or --celery it is the first two.";
+Without --sim, --fuzz, --server, --tabs, --network, --providers or --celery it is the first two.";
 
 /// The fuzz targets, as `fuzz/Cargo.toml` names them.
 const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"];
@@ -45,6 +48,14 @@ const FUZZ_TARGETS: &[&str] = &["event_json", "snapshot", "inputs", "recurrence"
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let (sim, fuzz, tabs) = (args.flag("--sim"), args.flag("--fuzz"), args.flag("--tabs"));
     let (server, network, celery) = (args.flag("--server"), args.flag("--network"), args.flag("--celery"));
+    if args.flag("--providers") {
+        let [partners, events, days] = [("--partners", 13), ("--events", 600), ("--days", 30)]
+            .map(|(name, usual)| args.parsed(name).map(|given| given.unwrap_or(usual)));
+        let settings = [partners?, events?, days?];
+        let seed = args.parsed("--seed")?.unwrap_or(1);
+        args.finish(USAGE)?;
+        return provider_month(workspace, seed, settings);
+    }
     let seconds: Option<u32> = args.parsed("--seconds")?;
     let seeds: u64 = args.parsed("--seeds")?.unwrap_or(1000);
     let steps: u64 = args.parsed("--steps")?.unwrap_or(1000);
@@ -105,6 +116,18 @@ fn simulated_network(workspace: &Workspace, seed: u64, runs: u64) -> Result<()> 
         .args(["test", "--workspace", "pkg", "--", "test/sync-network.test.ts"])
         .env("CES_SEED", seed.to_string())
         .env("CES_NETWORK_RUNS", runs.to_string())
+        .run()
+}
+
+/// A month of syncing with partners that fail. Prints a line a partner, and what was checked in all.
+fn provider_month(workspace: &Workspace, seed: u64, [partners, events, days]: [u64; 3]) -> Result<()> {
+    Cmd::new(workspace, "cargo")
+        .args(["test", "--release", "--package", "client-event-scheduler-server", "--test", "server"])
+        .args(["--", "--nocapture", "providers::month"])
+        .env("CES_SEED", seed.to_string())
+        .env("CES_PROVIDERS_PARTNERS", partners.to_string())
+        .env("CES_PROVIDERS_EVENTS", events.to_string())
+        .env("CES_PROVIDERS_DAYS", days.to_string())
         .run()
 }
 

@@ -23,9 +23,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use client_event_scheduler::{
-    DateContext, Disambiguation, DueTimes, EventDefinition, Timestamp, WindowField, ZoneTable, due_times,
-};
+use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinition, ZoneTable, due_times};
 use tracing::Instrument as _;
 
 pub use batch::{BatchAction, BatchAnswer, BatchOutcome, BatchRequest};
@@ -44,7 +42,7 @@ pub use list::{
 };
 pub use mutation::{Changed, canonical};
 pub use precondition::Precondition;
-pub use provided::{Provided, Told};
+pub use provided::Provided;
 pub use schema::EventPatch;
 pub use span::{Span, shift, shifted};
 pub use view::{EventView, feed_document};
@@ -80,14 +78,6 @@ impl DateSettings {
             default_time_zone: self.default_time_zone.as_deref(),
             disambiguation: Disambiguation::Compatible,
         }
-    }
-}
-
-impl DateSettings {
-    /// When the event of a stored document begins; none where that cannot be told.
-    pub fn start_of(&self, document: &str) -> Option<Timestamp> {
-        let definition = EventDefinition::from_json(document.as_bytes(), &self.context()).ok()?;
-        definition.windows.get(WindowField::Start)
     }
 }
 

@@ -25,15 +25,6 @@ pub enum Provided {
     Refused(Vec<FieldProblem>),
 }
 
-/// An event after it was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// What became of it.
-    pub provided: Provided,
-    /// When it begins, as it stands here; none where it does not, or where that cannot be told.
-    pub start_at: Option<Timestamp>,
-}
-
 impl Events {
     /// Takes over what was told of an event: `before` is what was told the last time, and none the first time.
     ///
@@ -47,25 +38,25 @@ impl Events {
         before: Option<&Document>,
         told: &Document,
         now: Timestamp,
-    ) -> Result<Told, ApiError> {
+    ) -> Result<Provided, ApiError> {
         let stored = transaction.event(event_id).await?;
         let revision = stored.as_ref().map_or(1, |stored| stored.revision + 1);
         match stored {
             Some(living) if !living.is_tombstone() => {
                 self.take_over(transaction, living, before, told, now).await
             }
-            Some(_) if before.is_some() => Ok(Told { provided: Provided::Deleted, start_at: None }),
+            Some(_) if before.is_some() => Ok(Provided::Deleted),
             _ => {
                 let mut document = told.clone();
                 document.set_text("event_id", event_id);
                 let lifecycle = match mutation::validate(&document, &self.dates) {
                     Ok(lifecycle) => lifecycle,
-                    Err(invalid) => return Ok(self.refused(invalid, None)),
+                    Err(invalid) => return Ok(refused(invalid)),
                 };
                 let document = mutation::canonical(document, lifecycle);
                 let new = Put { event_id, before: None, document: &document, revision, created_at: now };
                 mutation::put_new(self, transaction, new, now).await?;
-                Ok(self.told(Provided::Created, &document.to_json()))
+                Ok(Provided::Created)
             }
         }
     }
@@ -77,7 +68,7 @@ impl Events {
         before: Option<&Document>,
         told: &Document,
         now: Timestamp,
-    ) -> Result<Told, ApiError> {
+    ) -> Result<Provided, ApiError> {
         let mut document = mutation::parse_stored(&living)?;
         let known = before.map(Document::names).into_iter().flatten();
         let names: BTreeSet<&str> = known.chain(told.names()).filter(|name| *name != "event_id").collect();
@@ -89,12 +80,11 @@ impl Events {
         }
         let lifecycle = match mutation::validate(&document, &self.dates) {
             Ok(lifecycle) => lifecycle,
-            Err(invalid) => return Ok(self.refused(invalid, Some(&living.document))),
+            Err(invalid) => return Ok(refused(invalid)),
         };
         let document = mutation::canonical(document, lifecycle);
-        let json = document.to_json();
-        if json == living.document {
-            return Ok(self.told(Provided::Unchanged, &json));
+        if document.to_json() == living.document {
+            return Ok(Provided::Unchanged);
         }
         let new = Put {
             event_id: &living.event_id,
@@ -104,16 +94,7 @@ impl Events {
             created_at: living.created_at,
         };
         mutation::put(self, transaction, new, now).await?;
-        Ok(self.told(Provided::Changed, &json))
-    }
-
-    fn told(&self, provided: Provided, document: &str) -> Told {
-        Told { provided, start_at: self.dates.start_of(document) }
-    }
-
-    fn refused(&self, invalid: InvalidInput, standing: Option<&str>) -> Told {
-        let problems = invalid.problems.into_iter().map(FieldProblem::from).collect();
-        self.told(Provided::Refused(problems), standing.unwrap_or_default())
+        Ok(Provided::Changed)
     }
 
     /// Deletes an event that its provider has no more. Returns whether there was one.
@@ -132,4 +113,8 @@ impl Events {
             None => Ok(false),
         }
     }
+}
+
+fn refused(invalid: InvalidInput) -> Provided {
+    Provided::Refused(invalid.problems.into_iter().map(FieldProblem::from).collect())
 }

@@ -136,12 +136,24 @@ impl Caller {
             .body(Full::<Bytes>::default())
             .map_err(|error| ProviderError::Misconfigured(format!("the request cannot be made: {error}")))?;
         *request.headers_mut() = get.headers;
-        let answer = self.outbound.call(request, PATIENCE, ANSWER_BYTES).await;
+        let answer = tokio::select! {
+            answer = self.outbound.call(request, PATIENCE, ANSWER_BYTES) => answer,
+            () = self.patience_ends() => Err(CallError::TimedOut(PATIENCE.as_secs())),
+        };
         let answer = answer.map_err(|error| match error {
             CallError::Refused(reason) => ProviderError::Misconfigured(reason),
             CallError::Unreachable(_) | CallError::TimedOut(_) => ProviderError::Failed(error.to_string()),
         })?;
         self.judge(answer).await
+    }
+
+    /// Returns when an answer that is asked for now has taken too long by the server's clock.
+    async fn patience_ends(&self) {
+        let patience_ms = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+        let end = self.clock.now().saturating_add_ms(patience_ms);
+        while self.clock.now() < end {
+            self.clock.sleep_until(end).await;
+        }
     }
 
     /// Leaves the provider alone for as long as it asks for.

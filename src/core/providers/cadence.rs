@@ -45,9 +45,17 @@ pub struct Tracked<'a> {
     pub known_at: Timestamp,
     /// When it was asked for last; none where that has not been done yet.
     pub synced_at: Option<Timestamp>,
+    /// Whether there was no whole answer the last time.
+    pub unanswered: bool,
     /// Calls that asking for it takes, at least 1.
     pub calls: u32,
 }
+
+/// How soon what is over is asked for again, where the last answer has failed to come.
+const AGAIN_MS: u32 = 15 * 60_000;
+
+/// For how long that is tried.
+const TRIED_MS: i64 = 24 * 3_600_000;
 
 /// When an event is to be asked for next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +79,15 @@ impl SyncTable {
         let due = Due { at: next.at, every_ms: next.every_ms, tier: self.tier(next.every_ms) };
         // The last time is at the end, so that nothing of the last hour is missed, however late it comes.
         let last = Due { at: over, ..due };
-        match next.at < over {
-            true => Some(due),
-            false => (synced_at < over).then_some(last),
+        if next.at < over {
+            return Some(due);
         }
+        if synced_at < over {
+            return Some(last);
+        }
+        let is_tried = event.unanswered && synced_at < over.saturating_add_ms(TRIED_MS);
+        let at = synced_at.saturating_add_ms(i64::from(AGAIN_MS));
+        is_tried.then(|| Due { at, every_ms: AGAIN_MS, tier: self.tier(AGAIN_MS) })
     }
 
     /// The interval at which `event` is asked for at `now`; 0 once it is over.
@@ -91,7 +104,7 @@ impl SyncTable {
     /// How near an event is that begins at `start`, and the interval at which it is asked for; none once it is over.
     #[must_use]
     pub fn nearness(&self, start: Timestamp, now: Timestamp) -> Option<(Tier, u32)> {
-        let event = Tracked { key: "", start, known_at: now, synced_at: None, calls: 1 };
+        let event = Tracked { key: "", start, known_at: now, synced_at: None, unanswered: false, calls: 1 };
         let every_ms = self.every_ms(&event, now);
         (every_ms > 0).then(|| (self.tier(every_ms), every_ms))
     }

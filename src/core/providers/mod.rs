@@ -10,7 +10,8 @@
 //!
 //! let limit = CallLimit::per_hour(1_000).expect("more than none");
 //! let at = |minutes: i64| Timestamp::from_millis_clamped(minutes * 60_000);
-//! let race = Tracked { key: "race", start: at(600), known_at: at(0), synced_at: Some(at(0)), calls: 1 };
+//! let (key, start, known_at, synced_at) = ("race", at(600), at(0), Some(at(0)));
+//! let race = Tracked { key, start, known_at, synced_at, unanswered: false, calls: 1 };
 //! let plan = plan_cycle(&[race], at(60), &SyncTable::default(), &CycleCaps::default(), limit, CallBudget::default());
 //! assert_eq!(plan.picks[0].tier, Tier::Medium, "it begins within a day: every 15 minutes");
 //! ```

@@ -7,7 +7,7 @@ use client_event_scheduler::providers::{Presence, Watermark};
 
 use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
 use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError};
-use crate::events::{Document, Provided, Told};
+use crate::events::{Document, Provided};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{ProvidedRow, SyncRow, WriteTransaction};
 
@@ -32,7 +32,7 @@ impl Asked<'_> {
         };
         let validators = match listing {
             Listing::Unchanged => {
-                self.all_were_asked_for().await?;
+                self.is_as_it_was(&mut sync).await?;
                 known
             }
             Listing::Whole { events, refused, validators } => {
@@ -123,7 +123,7 @@ impl Asked<'_> {
         let before = row.and_then(|row| Document::from_json(row.told.as_bytes()).ok());
         let event_id =
             row.as_ref().map_or_else(|| event_id(account_id, &event.key), |row| row.event_id.clone());
-        let Told { provided, start_at } =
+        let provided =
             self.sync.events.provide(transaction, &event_id, before.as_ref(), &event.document, now).await?;
         let mut next = row.cloned().unwrap_or_else(|| ProvidedRow {
             account_id: account_id.clone(),
@@ -134,6 +134,7 @@ impl Asked<'_> {
             known_at: now,
             presence: Presence::Listed,
             synced_at: None,
+            unanswered: false,
             watermark: Watermark::default(),
             sweep: None,
             calls: 1,
@@ -159,7 +160,6 @@ impl Asked<'_> {
             return Ok(());
         }
         next.presence = next.presence.after(true, now, GRACE_MS);
-        next.start_at = start_at;
         if !self.provider.has_participants() {
             next.synced_at = Some(now);
         }
@@ -189,16 +189,22 @@ impl Asked<'_> {
         Ok(transaction.put_provided_event(&next).await?)
     }
 
-    /// Writes down that the list was asked for, and is what it was.
-    async fn all_were_asked_for(&self) -> Result<(), SyncError> {
-        let now = self.sync.clock.now();
+    /// Takes in that the list is what it was: what is in it was asked for, and what is not is missing still.
+    async fn is_as_it_was(&self, sync: &mut SyncRow) -> Result<(), SyncError> {
         for chunk in self.sync.store.provided_events(&self.account.account_id).await?.chunks(CHUNK) {
             let mut transaction = self.sync.begin(self.lease).await?;
+            let now = self.sync.clock.now();
             for row in chunk {
-                let next = ProvidedRow { synced_at: Some(now), ..row.clone() };
-                transaction.put_provided_event(&next).await?;
+                match row.presence {
+                    Presence::Missing(_) => self.missing(&mut transaction, sync, row, now).await?,
+                    Presence::Listed | Presence::Gone => {
+                        let next = ProvidedRow { synced_at: Some(now), ..row.clone() };
+                        transaction.put_provided_event(&next).await?;
+                    }
+                }
             }
-            transaction.commit_apart().await?;
+            transaction.number_changes().await?;
+            transaction.commit().await?;
         }
         Ok(())
     }

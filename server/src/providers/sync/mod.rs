@@ -269,7 +269,8 @@ impl ProviderSync {
         let breaker = match error {
             None => account.breaker.succeeded(),
             Some(error) if error.is_the_providers() => {
-                account.breaker.failed(&self.breaker, self.clock.now(), error.retry_at(), random())
+                let now = self.clock.now();
+                account.breaker.failed(&self.breaker, now, error.retry_at(), spread(&account.account_id, now))
             }
             // Nothing was asked, so nothing was learned; and a budget that is used up is no fault.
             Some(ProviderError::BudgetSpent(_)) => return Ok(()),
@@ -374,7 +375,8 @@ fn tracked(events: &[ProvidedRow]) -> Vec<Tracked<'_>> {
     let tracked = listed.filter_map(|event| {
         let (key, start) = (event.event_key.as_str(), event.start_at?);
         let (known_at, synced_at) = (event.known_at, event.synced_at);
-        Some(Tracked { key, start, known_at, synced_at, calls: event.calls.max(1) })
+        let (unanswered, calls) = (event.unanswered, event.calls.max(1));
+        Some(Tracked { key, start, known_at, synced_at, unanswered, calls })
     });
     tracked.collect()
 }
@@ -384,11 +386,11 @@ fn limit_of(account: &AccountRow) -> Result<CallLimit, ApiError> {
         .ok_or_else(|| ApiError::Internal { what: "an account without calls".to_owned() })
 }
 
-/// Uniform in `[0, 1)`; a half where there are no random bytes.
-fn random() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / 4_294_967_296.0,
-        Err(_) => 0.5,
-    }
+/// Uniform in `[0, 1)`, and different from account to account and from time to time.
+fn spread(account_id: &str, now: Timestamp) -> f64 {
+    let digest = crate::access::secrets::digest(&format!("{account_id} {now}"));
+    digest
+        .get(..8)
+        .and_then(|first| u32::from_str_radix(first, 16).ok())
+        .map_or(0.5, |number| f64::from(number) / 4_294_967_296.0)
 }

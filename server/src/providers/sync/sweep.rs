@@ -5,7 +5,7 @@ use client_event_scheduler::providers::Watermark;
 use super::super::{Participant, ProviderError};
 use super::{Asked, SyncError};
 use crate::problem::ApiError;
-use crate::store::{ParticipantRow, ProvidedRow, SweepRow, SyncRow, WriteTransaction};
+use crate::store::{ParticipantRow, ProvidedRow, SweepRow, SyncRow};
 
 /// How far is looked back for changes that the provider has shown late.
 const LOOK_BACK_MS: u32 = 10_000;
@@ -39,9 +39,11 @@ impl Asked<'_> {
             let Some(mut row) = transaction.provided_event(&self.account.account_id, key).await? else {
                 return Ok(());
             };
-            self.write(&mut transaction, &row, &page.participants, &mut sync).await?;
+            let rows: Vec<_> = page.participants.into_iter().map(participant_row).collect();
+            let changes = transaction.put_participants(&row.account_id, key, &rows).await?;
+            sync.changed += changes.changed;
+            sync.removed += changes.removed;
             let now = self.sync.clock.now();
-            row.participants = transaction.count_participants(&row.account_id, key).await?;
             row.error = page.refused.first().map(|record| {
                 let text =
                     record.problems.first().map_or_else(String::new, |problem| problem.message.clone());
@@ -50,7 +52,7 @@ impl Asked<'_> {
             row.updated_at = now;
             if is_last {
                 row.watermark = told(row.watermark, &sweep);
-                row.synced_at = Some(now);
+                (row.synced_at, row.unanswered) = (Some(now), false);
                 if sweep.since.is_some() {
                     row.calls = calls;
                 }
@@ -64,26 +66,6 @@ impl Asked<'_> {
             transaction.commit_apart().await?;
             if is_last {
                 return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    async fn write(
-        &self,
-        transaction: &mut WriteTransaction,
-        row: &ProvidedRow,
-        participants: &[Participant],
-        sync: &mut SyncRow,
-    ) -> Result<(), SyncError> {
-        for Participant { key, modified_at, removed } in participants {
-            let participant =
-                ParticipantRow { key: key.clone(), modified_at: *modified_at, removed: *removed };
-            let written = transaction.put_participant(&row.account_id, &row.event_key, &participant).await?;
-            match (written, removed) {
-                (true, false) => sync.changed += 1,
-                (true, true) => sync.removed += 1,
-                (false, _) => {}
             }
         }
         Ok(())
@@ -111,12 +93,16 @@ impl Asked<'_> {
         if matches!(error, ProviderError::Misconfigured(_) | ProviderError::Malformed(_)) {
             row.sweep = None;
         }
-        row.synced_at = Some(now);
+        (row.synced_at, row.unanswered) = (Some(now), true);
         row.error = Some((error.code().to_owned(), error.to_string()));
         row.updated_at = now;
         transaction.put_provided_event(&row).await?;
         Ok(transaction.commit_apart().await?)
     }
+}
+
+fn participant_row(Participant { key, modified_at, removed }: Participant) -> ParticipantRow {
+    ParticipantRow { key, modified_at, removed }
 }
 
 /// The watermark after a whole sweep.

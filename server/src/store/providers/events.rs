@@ -19,7 +19,7 @@ pub struct ProvidedRow {
     pub event_id: String,
     /// The document as it was told last.
     pub told: String,
-    /// When it begins, as it stands here; none where that cannot be told.
+    /// When it begins, as it stands here now; none where it does not, or where that cannot be told.
     pub start_at: Option<Timestamp>,
     /// Since when it is known here.
     pub known_at: Timestamp,
@@ -27,6 +27,8 @@ pub struct ProvidedRow {
     pub presence: Presence,
     /// When it was asked for last.
     pub synced_at: Option<Timestamp>,
+    /// Whether there was no whole answer then.
+    pub unanswered: bool,
     /// Up to where its changes are known.
     pub watermark: Watermark,
     /// The sweep through its participants that is under way.
@@ -54,19 +56,10 @@ pub struct SweepRow {
     pub newest: Option<Timestamp>,
 }
 
-/// A participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParticipantRow {
-    /// What the provider calls it.
-    pub key: String,
-    /// When it was changed last, by the provider's clock.
-    pub modified_at: Timestamp,
-    /// Whether it takes part no more.
-    pub removed: bool,
-}
-
-const COLUMNS: &str = "SELECT account_id, event_key, event_id, told, start_at, known_at, missing_since, synced_at, watermark, in_sweep, cursor,
-        sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at FROM provider_events";
+/// When an event begins stands in the index of what stands here, whoever has written that.
+const COLUMNS: &str = "SELECT account_id, event_key, provider_events.event_id, told, event_index.start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
+        cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, provider_events.updated_at
+    FROM provider_events LEFT JOIN event_index ON event_index.event_id = provider_events.event_id";
 
 fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
     let sweep = match row.try_get::<i64, _>("in_sweep")? {
@@ -87,6 +80,7 @@ fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
         known_at: instant(row.try_get("known_at")?, "known_at")?,
         presence: maybe(row, "missing_since")?.map_or(Presence::Listed, Presence::Missing),
         synced_at: maybe(row, "synced_at")?,
+        unanswered: row.try_get::<i64, _>("unanswered")? != 0,
         watermark: Watermark(maybe(row, "watermark")?),
         sweep,
         calls: whole(row.try_get("calls")?, "calls")?,
@@ -107,23 +101,6 @@ impl Store {
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).fetch_all(self.reader()).await?;
         rows.iter().map(provided).collect()
     }
-
-    /// Returns who takes part in an event, by key.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn provided_participants(
-        &self,
-        account_id: &str,
-        event_key: &str,
-    ) -> Result<Vec<String>, StoreError> {
-        let keys = sqlx::query_scalar(
-            "SELECT participant_key FROM provider_participants
-             WHERE account_id = $1 AND event_key = $2 AND removed = 0 ORDER BY participant_key",
-        );
-        Ok(keys.bind(account_id).bind(event_key).fetch_all(self.reader()).await?)
-    }
 }
 
 impl WriteTransaction {
@@ -142,7 +119,8 @@ impl WriteTransaction {
         query.fetch_optional(self.connection()).await?.as_ref().map(provided).transpose()
     }
 
-    /// Writes an event of an account, new or old.
+    /// Writes an event of an account, new or old. When it begins is the affair of the event itself, and how many take part in an old one is the affair of
+    /// [`put_participants`](Self::put_participants).
     ///
     /// # Errors
     ///
@@ -156,21 +134,21 @@ impl WriteTransaction {
         };
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         sqlx::query(
-            "INSERT INTO provider_events (account_id, event_key, event_id, told, start_at, missing_since, synced_at, watermark,
-                 in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at)
+            "INSERT INTO provider_events (account_id, event_key, event_id, told, missing_since, synced_at, watermark,
+                 in_sweep, cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, updated_at, known_at,
+                 unanswered)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              ON CONFLICT (account_id, event_key) DO UPDATE SET event_id = excluded.event_id, told = excluded.told,
-                 start_at = excluded.start_at, missing_since = excluded.missing_since, synced_at = excluded.synced_at,
+                 missing_since = excluded.missing_since, synced_at = excluded.synced_at,
                  watermark = excluded.watermark, in_sweep = excluded.in_sweep, cursor = excluded.cursor,
                  sweep_since = excluded.sweep_since, sweep_began = excluded.sweep_began, sweep_newest = excluded.sweep_newest,
-                 calls = excluded.calls, participants = excluded.participants, error_code = excluded.error_code,
-                 error = excluded.error, updated_at = excluded.updated_at",
+                 calls = excluded.calls, error_code = excluded.error_code,
+                 error = excluded.error, updated_at = excluded.updated_at, unanswered = excluded.unanswered",
         )
         .bind(&event.account_id)
         .bind(&event.event_key)
         .bind(&event.event_id)
         .bind(&event.told)
-        .bind(millis(event.start_at))
         .bind(millis(missing_since))
         .bind(millis(event.synced_at))
         .bind(millis(event.watermark.0))
@@ -185,6 +163,7 @@ impl WriteTransaction {
         .bind(error)
         .bind(event.updated_at.as_millis())
         .bind(event.known_at.as_millis())
+        .bind(i64::from(event.unanswered))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -207,51 +186,5 @@ impl WriteTransaction {
             sqlx::query(sql).bind(account_id).bind(event_key).execute(self.connection()).await?;
         }
         Ok(())
-    }
-
-    /// Writes a participant, unless something newer is known of it. Returns whether it was written.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn put_participant(
-        &mut self,
-        account_id: &str,
-        event_key: &str,
-        participant: &ParticipantRow,
-    ) -> Result<bool, StoreError> {
-        let written = sqlx::query(
-            "INSERT INTO provider_participants (account_id, event_key, participant_key, modified_at, removed)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account_id, event_key, participant_key)
-             DO UPDATE SET modified_at = excluded.modified_at, removed = excluded.removed
-             WHERE provider_participants.modified_at < excluded.modified_at
-                OR (provider_participants.modified_at = excluded.modified_at
-                    AND provider_participants.removed <> excluded.removed)",
-        )
-        .bind(account_id)
-        .bind(event_key)
-        .bind(&participant.key)
-        .bind(participant.modified_at.as_millis())
-        .bind(i64::from(participant.removed))
-        .execute(self.connection())
-        .await?;
-        Ok(written.rows_affected() == 1)
-    }
-
-    /// Counts who takes part in an event.
-    ///
-    /// # Errors
-    ///
-    /// The database failed.
-    pub async fn count_participants(&mut self, account_id: &str, event_key: &str) -> Result<u32, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM provider_participants WHERE account_id = $1 AND event_key = $2 AND removed = 0",
-        )
-        .bind(account_id)
-        .bind(event_key)
-        .fetch_one(self.connection())
-        .await?;
-        whole(count, "the number of participants")
     }
 }

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod events;
+mod participants;
 mod syncs;
 
 pub use accounts::AccountRow;
-pub use events::{ParticipantRow, ProvidedRow, SweepRow};
+pub use events::{ProvidedRow, SweepRow};
+pub use participants::{ParticipantChanges, ParticipantRow};
 pub use syncs::SyncRow;

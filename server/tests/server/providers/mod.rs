@@ -1,8 +1,12 @@
 //! Providers: each is asked over real connections, and its answers are compared with what it has.
 
 mod accounts;
+mod counts;
+mod month;
 mod simulator;
+mod starts;
 mod sync;
+mod weather;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -21,7 +25,7 @@ use proptest::prelude::Strategy as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::BEGINNING_MS;
+use crate::support::{BEGINNING_MS, HOUR_MS, at};
 use simulator::{Fault, Simulator};
 
 /// The budget of one account.
@@ -110,6 +114,11 @@ fn add_race(simulator: &Simulator, race: u64, zone: &str, start: &str) {
         "address": {"street": "Main St.", "city": "Moorestown", "state": "NJ"}, "events": [event]
     });
     simulator.world().races.insert(race, race_of);
+}
+
+fn start(hours: i64) -> String {
+    // The zone of the races is UTC here.
+    at(BEGINNING_MS + hours * HOUR_MS).to_string()[..19].to_owned()
 }
 
 fn whole(listing: Listing) -> (Vec<ListedEvent>, Vec<String>, Validators) {

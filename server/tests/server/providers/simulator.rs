@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use super::weather::{Calls, Weather};
+
 /// A registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registration {
@@ -25,6 +27,9 @@ pub(crate) struct Registration {
     pub(crate) visible_ms: i64,
     pub(crate) removed: bool,
 }
+
+/// Longer than a caller waits.
+const LATE_MS: i64 = 30_001;
 
 /// What is answered instead of what was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +46,8 @@ pub(crate) enum Fault {
     Malformed,
     /// No answer at all.
     Hang,
+    /// No answer before the caller has given up, by everybody's clock.
+    Late,
 }
 
 /// Everything that the provider has.
@@ -60,6 +67,18 @@ pub(crate) struct World {
     pub(crate) later: VecDeque<(usize, u64, u64)>,
     /// Events whose participants cannot be had.
     pub(crate) broken: BTreeSet<u64>,
+    /// Races that are not in the list for a while, though they are there.
+    pub(crate) hidden: BTreeSet<u64>,
+    pub(crate) weather: Option<Weather>,
+    pub(crate) calls: Calls,
+}
+
+impl World {
+    /// The races that are in the list.
+    fn listed(&self) -> Vec<Value> {
+        let seen = self.races.iter().filter(|(race, _)| !self.hidden.contains(race));
+        seen.map(|(_, race)| race.clone()).collect()
+    }
 }
 
 /// The provider.
@@ -122,13 +141,20 @@ impl Simulator {
                     (*after == 0).then_some((*event, *id))
                 })
                 .collect();
-            (world.faults.pop_front(), due)
+            let now_ms = self.clock.now().as_millis();
+            world.calls.add(now_ms);
+            let fault = world.faults.pop_front();
+            (fault.or_else(|| world.weather.as_mut()?.next(now_ms)), due)
         };
         for (event, id) in due {
             self.register(event, id, false, 0);
         }
         if matches!(fault, Some(Fault::Hang)) {
             self.hung.notify_one();
+            std::future::pending::<()>().await;
+        }
+        if matches!(fault, Some(Fault::Late)) {
+            self.clock.advance(LATE_MS);
             std::future::pending::<()>().await;
         }
         fault
@@ -156,7 +182,7 @@ impl Simulator {
         let json = value.to_string();
         let answer = self.response().header("content-type", "application/json");
         let body = match fault {
-            None | Some(Fault::Malformed | Fault::Hang) => Body::from(json),
+            None | Some(Fault::Malformed | Fault::Hang | Fault::Late) => Body::from(json),
             Some(Fault::Status(status, wait)) => {
                 let answer = answer.status(StatusCode::from_u16(status).expect("a status"));
                 let answer = wait.iter().fold(answer, |answer, wait| answer.header("retry-after", *wait));
@@ -216,8 +242,11 @@ async fn races(
 ) -> Response {
     let fault = simulator.asked(&uri, &headers).await;
     let (size, page) = (asked.results_per_page.expect("a size"), asked.page.expect("a page"));
-    let races: Vec<_> = simulator.world().races.values().map(|race| json!({"race": race})).collect();
-    let races: Vec<_> = races.into_iter().skip((page - 1) * size).take(size).collect();
+    let races = simulator.world().listed().into_iter().map(|race| json!({"race": race}));
+    let mut races: Vec<_> = races.skip((page - 1) * size).take(size).collect();
+    if matches!(fault, Some(Fault::Malformed)) {
+        races.push(json!({"race": {"name": "Nameless"}}));
+    }
     simulator.answer(fault, &json!({"races": races}))
 }
 
@@ -276,13 +305,16 @@ async fn list(
 ) -> Response {
     let fault = simulator.asked(&uri, &headers).await;
     let page = asked.page.unwrap_or(1);
-    let races: Vec<_> = simulator.world().races.values().cloned().collect();
-    let items: Vec<_> = races
+    let races = simulator.world().listed();
+    let mut items: Vec<_> = races
         .iter()
         .skip((page - 1) * 2)
         .take(2)
         .map(|race| json!({"id": race["race_id"], "name": race["name"], "when": {"from": race["events"][0]["start_time"]}}))
         .collect();
+    if matches!(fault, Some(Fault::Malformed)) {
+        items.push(json!({"name": "Nameless"}));
+    }
     let next = (page * 2 < races.len()).then(|| format!("/events?page={}", page + 1));
     simulator.answer(fault, &json!({"data": {"items": items}, "links": {"next": next}}))
 }
@@ -297,13 +329,16 @@ async fn people(
     let fault = simulator.asked(&uri, &headers).await;
     let mut found = simulator.page(event, false, &asked);
     found.extend(simulator.page(event, true, &asked));
-    let items: Vec<_> = found
+    let mut items: Vec<_> = found
         .iter()
         .map(|(id, each)| {
             let at = Timestamp::from_millis_clamped(each.modified_s * 1000).to_string();
             json!({"id": id.to_string(), "at": at, "cancelled": each.removed})
         })
         .collect();
+    if matches!(fault, Some(Fault::Malformed)) {
+        items.push(json!({"id": "nameless", "at": "some day"}));
+    }
     simulator.answer(fault, &json!(items))
 }
 

@@ -15,85 +15,51 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::simulator::{Fault, Simulator};
-use super::{add_race, json_config};
+use super::{add_race, json_config, start};
 use crate::support::{BEGINNING_MS, HOUR_MS, at, empty_database};
 
 /// The key of everything that is sealed here.
 const KEYS: &str = "first:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-struct Desk {
-    clock: Arc<ManualClock>,
-    simulator: Simulator,
-    sync: ProviderSync,
+pub(super) struct Desk {
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) simulator: Simulator,
+    pub(super) sync: ProviderSync,
     lease: Lease,
     /// Removed with the database when the test ends.
     _folder: TempDir,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(&empty_database(folder.path()).await).await.expect("a database");
         let clock = Arc::new(ManualClock::new(at(BEGINNING_MS)));
         let simulator = Simulator::listen(clock.clone()).await;
-        let dates = DateSettings::default();
-        let sync = ProviderSync {
-            events: Events::new(store.clone(), clock.clone(), dates.clone()),
-            store,
-            dates,
-            clock: clock.clone(),
-            outbound: Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")], "--provider-network"),
-            vault: Vault::new(Some(KEYS.parse().expect("keys"))),
-            table: SyncTable::default(),
-            caps: CycleCaps::default(),
-            breaker: BreakerPolicy::default(),
-            wake: Arc::default(),
-        };
+        let sync = sync_of(store, clock.clone());
         let lease = take_lease(&sync).await;
         Self { clock, simulator, sync, lease, _folder: folder }
     }
 
     async fn add_account(&self, account_id: &str, config: Value, credentials: Value, calls_per_hour: u32) {
-        let now = self.clock.now();
-        let sealed = self
-            .sync
-            .vault
-            .seal(&format!("provider:{account_id}"), &credentials.to_string())
-            .expect("random bytes");
-        assert!(!sealed.contains("the-"), "credentials are sealed");
-        let account = AccountRow {
-            account_id: account_id.to_owned(),
-            name: account_id.to_owned(),
-            config: config.to_string(),
-            credentials: sealed,
-            enabled: true,
-            time_zone: "Europe/Berlin".to_owned(),
-            calls_per_hour,
-            breaker: Breaker::default(),
-            discovery_at: now,
-            validators: "{}".to_owned(),
-            error: None,
-            created_at: now,
-            updated_at: now,
-            updated_by: "test".to_owned(),
-        };
+        let account = account_row(&self.sync, account_id, &config, &credentials, calls_per_hour);
         let mut transaction = self.sync.store.begin_write().await.expect("a transaction");
         transaction.put_provider_account(&account).await.expect("it is written");
         transaction.commit_apart().await.expect("it is written");
     }
 
-    async fn add_runsignup(&self, account_id: &str, calls_per_hour: u32) {
+    pub(super) async fn add_runsignup(&self, account_id: &str, calls_per_hour: u32) {
         let config = json!({"kind": "runsignup", "url": format!("{}/rest", self.simulator.url)});
         let credentials = json!({"kind": "api_key", "key": "the-key", "secret": "the-secret"});
         self.add_account(account_id, config, credentials, calls_per_hour).await;
     }
 
-    async fn cycle(&self) {
+    pub(super) async fn cycle(&self) {
         self.sync.cycle(&self.lease).await.expect("a cycle");
     }
 
     /// Lets time pass, with a cycle whenever one is due.
-    async fn pass(&self, ms: i64) {
+    pub(super) async fn pass(&self, ms: i64) {
         self.pass_by(ms, CYCLE_MS).await;
     }
 
@@ -105,12 +71,12 @@ impl Desk {
         }
     }
 
-    async fn account(&self, account_id: &str) -> AccountRow {
+    pub(super) async fn account(&self, account_id: &str) -> AccountRow {
         let accounts = self.sync.store.provider_accounts().await.expect("accounts");
         accounts.into_iter().find(|account| account.account_id == account_id).expect("the account")
     }
 
-    async fn provided(&self, account_id: &str) -> Vec<ProvidedRow> {
+    pub(super) async fn provided(&self, account_id: &str) -> Vec<ProvidedRow> {
         self.sync.store.provided_events(account_id).await.expect("events")
     }
 
@@ -128,15 +94,56 @@ impl Desk {
     }
 }
 
-async fn take_lease(sync: &ProviderSync) -> Lease {
+/// What syncs the accounts in `store`.
+pub(super) fn sync_of(store: Store, clock: Arc<ManualClock>) -> ProviderSync {
+    let dates = DateSettings::default();
+    ProviderSync {
+        events: Events::new(store.clone(), clock.clone(), dates.clone()),
+        store,
+        dates,
+        clock,
+        outbound: Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")], "--provider-network"),
+        vault: Vault::new(Some(KEYS.parse().expect("keys"))),
+        table: SyncTable::default(),
+        caps: CycleCaps::default(),
+        breaker: BreakerPolicy::default(),
+        wake: Arc::default(),
+    }
+}
+
+/// A new account, to be discovered at once.
+pub(super) fn account_row(
+    sync: &ProviderSync,
+    account_id: &str,
+    config: &Value,
+    credentials: &Value,
+    calls_per_hour: u32,
+) -> AccountRow {
+    let now = sync.clock.now();
+    let sealed = sync.vault.seal(&format!("provider:{account_id}"), &credentials.to_string()).expect("bytes");
+    assert!(!sealed.contains("the-"), "credentials are sealed");
+    AccountRow {
+        account_id: account_id.to_owned(),
+        name: account_id.to_owned(),
+        config: config.to_string(),
+        credentials: sealed,
+        enabled: true,
+        time_zone: "Europe/Berlin".to_owned(),
+        calls_per_hour,
+        breaker: Breaker::default(),
+        discovery_at: now,
+        validators: "{}".to_owned(),
+        error: None,
+        created_at: now,
+        updated_at: now,
+        updated_by: "test".to_owned(),
+    }
+}
+
+pub(super) async fn take_lease(sync: &ProviderSync) -> Lease {
     let seen = sync.store.lease().await.expect("a lease");
     let taken = sync.store.take_lease(&seen, "node", sync.clock.now()).await;
     taken.expect("a database").expect("nobody else wants it")
-}
-
-fn start(hours: i64) -> String {
-    // The zone of the races is UTC here.
-    at(BEGINNING_MS + hours * HOUR_MS).to_string()[..19].to_owned()
 }
 
 #[tokio::test]

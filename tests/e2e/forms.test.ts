@@ -12,6 +12,19 @@ const openTab = async () => {
 
 const eventsOnServer = async () => (await stage.server.call("GET", "list")).total;
 
+describe.each([
+  { screen: "wide", viewport: { width: 1440, height: 900 }, width: 560 },
+  { screen: "phone", viewport: { width: 390, height: 844 }, width: 390 },
+])("on a $screen screen the form", ({ viewport, width }) => {
+  it("stands beside the list, as high as the window", async () => {
+    const { page } = await stage.tab(await stage.profile({ viewport }), "/events/new", "Events");
+    const form = page.getByRole("dialog", { name: "New event" });
+    await expect
+      .poll(() => form.boundingBox())
+      .toEqual({ x: viewport.width - width, y: 0, width, height: viewport.height });
+  });
+});
+
 describe("bad input", () => {
   it("is refused at its field, with what the core says of it, and nothing is queued or sent", async () => {
     const tab = await openTab();

@@ -20,11 +20,13 @@ export function EventDrawer({ title, guarded, children }: Props) {
       position="right"
       size={560}
       padding={0}
+      // A class of the content component would also come to the box around it, which places the content.
+      classNames={{ content: classes.drawer }}
       closeOnClickOutside={!guarded}
       closeOnEscape={!guarded}
     >
       <Drawer.Overlay backgroundOpacity={0.35} />
-      <Drawer.Content className={classes.drawer}>
+      <Drawer.Content>
         {/* Not the header of the page, which the component's own would be taken for. */}
         <div className={classes.drawerHeader}>
           <Drawer.Title className={classes.drawerTitle}>{title}</Drawer.Title>

@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { precompress } from "./precompress";
+import { stylesAfterFrame } from "./styles-after-frame";
 
 const server = "http://127.0.0.1:8005";
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), stylesAfterFrame(), precompress()],
   server: {
     proxy: {
       "/api": server,

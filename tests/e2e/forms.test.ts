@@ -12,14 +12,17 @@ const openTab = async () => {
 
 const eventsOnServer = async () => (await stage.server.call("GET", "list")).total;
 
-it("the form stands at the right edge of the window, from top to bottom", async () => {
-  const tab = await openTab();
-  await tab.openNewForm();
-  const form = tab.page.getByRole("dialog");
-  const { width, height } = tab.page.viewportSize() ?? { width: 0, height: 0 };
-  // It slides in.
-  await expect.poll(async () => ((await form.boundingBox())?.x ?? 0) + 560).toBe(width);
-  expect(await form.boundingBox()).toEqual({ x: width - 560, y: 0, width: 560, height });
+describe.each([
+  { screen: "wide", viewport: { width: 1440, height: 900 }, width: 560 },
+  { screen: "phone", viewport: { width: 390, height: 844 }, width: 390 },
+])("on a $screen screen the form", ({ viewport, width }) => {
+  it("stands beside the list, as high as the window", async () => {
+    const { page } = await stage.tab(await stage.profile({ viewport }), "/events/new", "Events");
+    const form = page.getByRole("dialog", { name: "New event" });
+    await expect
+      .poll(() => form.boundingBox())
+      .toEqual({ x: viewport.width - width, y: 0, width, height: viewport.height });
+  });
 });
 
 describe("bad input", () => {

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { Stage } from "./support/stage.js";
 
 const stage = Stage.set();
@@ -34,4 +35,49 @@ it("stands at the foot of a phone", async () => {
   const box = await page.getByRole("navigation", { name: "Pages" }).boundingBox();
   expect(box?.y).toBeGreaterThan(750);
   expect(box?.width).toBe(390);
+});
+
+describe("before the application is there", () => {
+  /** A page whose scripts do not come before `release` is called. */
+  async function withheld(profile: BrowserContext): Promise<{ page: Page; release: () => void }> {
+    const page = await profile.newPage();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/assets/*.js", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(`${stage.server.url}/dashboard`, { waitUntil: "commit" });
+    await page.getByRole("status", { name: "Starting" }).waitFor();
+    return { page, release };
+  }
+
+  it.each([
+    { screen: "wide", viewport: { width: 1440, height: 900 } },
+    { screen: "phone", viewport: { width: 390, height: 844 } },
+  ])("the frame stands where the application has it, on a $screen screen", async ({ viewport }) => {
+    const profile = await stage.profile({ viewport });
+    await stage.tab(profile, "/dashboard", "Dashboard");
+    const { page, release } = await withheld(profile);
+    const header = await page.locator("#frame .frame-header").boundingBox();
+    const navigation = await page.locator("#frame .frame-navigation").boundingBox();
+    release();
+    await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+    expect(await page.locator("#frame").isVisible()).toBe(false);
+    expect(header).toEqual(await page.getByRole("banner").boundingBox());
+    const drawn = await page.getByRole("navigation", { name: "Pages" }).boundingBox();
+    expect([navigation?.x, navigation?.width]).toEqual([drawn?.x, drawn?.width]);
+    // Notices may stand above it; at the foot of a phone nothing is below.
+    expect((navigation?.y ?? 0) + (navigation?.height ?? 0)).toBe((drawn?.y ?? 0) + (drawn?.height ?? 0));
+  });
+
+  it("a stranger sees the name alone", async () => {
+    const { page, release } = await withheld(await stage.profile());
+    expect(await page.getByText("Client Event Scheduler").isVisible()).toBe(true);
+    expect(await page.locator("#frame .frame-navigation").isVisible()).toBe(false);
+    release();
+    await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+  });
 });

@@ -400,14 +400,11 @@ export class Engine {
     return json === undefined ? undefined : (JSON.parse(json) as EventFields);
   }
 
+  /** Ids of the events that there are texts of: those that cannot be understood come last. */
   eventIds(): readonly string[] {
     const ids = this.#handle.call(({ raw }) => raw.event_ids());
-    return ids === "" ? [] : ids.split("\n");
-  }
-
-  /** Of the events that there are texts of: those tracked, and those that cannot be understood. */
-  keptIds(): readonly string[] {
-    return [...this.eventIds(), ...this.quarantined().map(({ eventId }) => eventId)];
+    const wrong = this.quarantined().map(({ eventId }) => eventId);
+    return ids === "" ? wrong : [...ids.split("\n"), ...wrong];
   }
 
   /** The definition as JSON; `null` for one that is not tracked, `undefined` for one that JSON has no form for. */

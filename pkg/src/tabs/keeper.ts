@@ -338,7 +338,7 @@ export class Keeper {
     const parts: Uint8Array[] = [];
     const pace = new Pace();
     let text = "";
-    for (const eventId of engine.keptIds()) {
+    for (const eventId of engine.eventIds()) {
       if (pace.due) {
         await pace.breathe();
       }

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { requestJson, requestNothing } from "./http";
 import { ROLES, type Role } from "./session";
+import { z } from "./zod";
 
 const user = z.looseObject({
   user_id: z.string(),

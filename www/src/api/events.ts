@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { Schemas } from "./description";
 import { request } from "./http";
+import { z } from "./zod";
 
 /** An event document as the server stores it, with every field that it does not know kept as it was. */
 export type StoredEvent = Schemas["Event"];

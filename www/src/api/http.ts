@@ -1,6 +1,6 @@
-import type { z } from "zod";
 import { type Answer, fillIn, type Method, type Path, type PathValues } from "./description";
 import { ApiError } from "./problem";
+import type { z } from "./zod";
 
 const TIMEOUT_MS = 15_000;
 const UNAUTHORIZED = 401;

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { Schemas } from "./description";
+import { z } from "./zod";
 
 /** One thing that is wrong with an event, as the core and the server both report it. */
 export type FieldProblem = Schemas["FieldProblem"];

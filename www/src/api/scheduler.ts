@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { Schemas } from "./description";
 import { type Query, request } from "./http";
+import { z } from "./zod";
 
 export type ServerScheduler = Schemas["SchedulerStatusView"];
 export type ServerTrigger = Schemas["TriggerRowView"];

@@ -1,8 +1,8 @@
 // client-event-scheduler: ignore-file — what services have scheduled has no triggers of events
 
-import { z } from "zod";
 import type { Schemas } from "./description";
 import { request } from "./http";
+import { z } from "./zod";
 
 /** Something that other back ends have the server do, and when. */
 export type Upcoming = Schemas["Upcoming"];

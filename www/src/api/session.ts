@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { requestJson, requestNothing } from "./http";
+import { z } from "./zod";
 
 /** The roles as the server calls them. */
 export const ROLES = ["super_admin", "organizer", "executive_admin"] as const;

@@ -1,8 +1,8 @@
 // client-event-scheduler: ignore-file — accounts at providers have no triggers; their events come through the feed
 
-import { z } from "zod";
 import type { Schemas } from "./description";
 import { request, requestNothing } from "./http";
+import { z } from "./zod";
 
 /** An account at a system that has events. */
 export type Account = Schemas["AccountView"];

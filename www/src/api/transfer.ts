@@ -1,7 +1,7 @@
-import { z } from "zod";
 import type { Schemas } from "./description";
 import { csrfHeader, type Query, request, withQuery } from "./http";
 import { ApiError } from "./problem";
+import { z } from "./zod";
 
 export type ImportReport = Schemas["ImportReport"];
 export type RowProblems = Schemas["RowProblems"];

@@ -1,5 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { useMay } from "../session/hooks";
+import { Starting } from "../ui/Starting";
 import { NotFound } from "./NotFound";
 import { NAVIGATION } from "./navigation";
 import { RouteError } from "./RouteError";
@@ -13,7 +14,7 @@ const pages: readonly RouteObject[] = NAVIGATION.flatMap(({ path, lazy, children
 export const router = createBrowserRouter([
   {
     Component: Shell,
-    HydrateFallback: () => null,
+    HydrateFallback: Starting,
     ErrorBoundary: RouteError,
     children: [
       { index: true, Component: Home },

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { z } from "zod";
+import { z } from "../api/zod";
 import { useSession } from "../session/hooks";
 
 const savedView = z.object({

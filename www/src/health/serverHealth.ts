@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { z } from "zod";
 import type { Schemas } from "../api/description";
 import { request } from "../api/http";
+import { z } from "../api/zod";
 
 /** How often a server that is well is asked. */
 const REFRESH_MS = 30_000;

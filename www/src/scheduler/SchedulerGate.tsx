@@ -6,6 +6,7 @@ import { serverHealth } from "../health/serverHealth";
 import { fetchSignedIn } from "../session/sessionStore";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { PageState } from "../ui/PageState";
+import { Starting } from "../ui/Starting";
 import { ChangeLog } from "./changeLog";
 import { EventIndex } from "./eventIndex";
 
@@ -34,7 +35,7 @@ export function SchedulerGate({ children }: { readonly children: ReactNode }) {
       )}
       resetKey={opening}
     >
-      <Suspense fallback={<PageState busy title="Starting the scheduler" />}>
+      <Suspense fallback={<Starting />}>
         <Opened opening={opening}>{children}</Opened>
       </Suspense>
     </ErrorBoundary>

@@ -2,6 +2,8 @@ import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { PageState } from "../ui/PageState";
+import { Starting } from "../ui/Starting";
+import { rememberEntered } from "./entered";
 import { SessionContext } from "./hooks";
 import { SetupPage } from "./SetupPage";
 import { SignInForm } from "./SignInForm";
@@ -12,6 +14,9 @@ import { sessionStore } from "./sessionStore";
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const { session, lost, error } = useSyncExternalStore(sessionStore.subscribe, sessionStore.getSnapshot);
   useEffect(() => void sessionStore.read(), []);
+  useEffect(() => {
+    if (session) rememberEntered(session.signed_in);
+  }, [session]);
 
   if (!session) {
     return error ? (
@@ -21,7 +26,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         action={{ label: "Try again", onClick: () => void sessionStore.read() }}
       />
     ) : (
-      <PageState busy title="Looking who is signed in" />
+      <Starting />
     );
   }
   if (session.setup_required) return <SetupPage />;

@@ -20,8 +20,8 @@ export function EventDrawer({ title, guarded, children }: Props) {
       position="right"
       size={560}
       padding={0}
-      // The content's own class name would be the layer's around it, too.
-      classNames={{ content: classes.drawer ?? "" }}
+      // A class of the content component would also come to the box around it, which places the content.
+      classNames={{ content: classes.drawer }}
       closeOnClickOutside={!guarded}
       closeOnEscape={!guarded}
     >

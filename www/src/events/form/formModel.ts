@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../../api/zod";
 import { DATE_FIELDS, type DateField, type EventDocument, eventTimeZone } from "../../scheduler/eventFields";
 import { toLocalReading } from "../../time/eventTime";
 

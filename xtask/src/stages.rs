@@ -110,7 +110,7 @@ pub(crate) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "firefox",
-        what: "the wasm host, the database and several tabs in Firefox",
+        what: "the wasm host, the database, the admin and several tabs in Firefox",
         needs: WASM_IN_FIREFOX,
         run: firefox,
     },
@@ -196,8 +196,13 @@ fn firefox(workspace: &Workspace) -> Result<()> {
         .arg(&driver)
         .args(["--", "--test", "browser"])
         .run()?;
-    build::package(workspace)?;
-    build::npm_run(workspace, "tests", "firefox")?;
+    build::admin(workspace)?;
+    let server = build::server(workspace, false)?;
+    Cmd::new(workspace, "npm")
+        .args(["run", "firefox", "--workspace", "tests"])
+        .env("CES_SERVER_BIN", server)
+        .env("CES_ADMIN_DIR", workspace.path("www/dist"))
+        .run()?;
     chaos::short_in_firefox(workspace)
 }
 

@@ -35,6 +35,7 @@ export class Firefox implements ChaosBrowser {
       executablePath: FIREFOX,
       userDataDir: this.#folder,
       env: { ...process.env, ...environment },
+      args: ["--width=1440", "--height=900"],
       defaultViewport: null,
       extraPrefsFirefox: {
         ...PREFERENCES,

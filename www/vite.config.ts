@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { componentSheets } from "./component-sheets";
 import { precompress } from "./precompress";
 import { stylesAfterFrame } from "./styles-after-frame";
 
 const server = "http://127.0.0.1:8005";
 
 export default defineConfig({
-  plugins: [react(), stylesAfterFrame(), precompress()],
+  plugins: [react(), stylesAfterFrame(), componentSheets("src/app/components.css"), precompress()],
   server: {
     proxy: {
       "/api": server,
@@ -25,7 +26,7 @@ export default defineConfig({
           groups: [
             { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
             { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/](?!devtools)/ },
-            { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]/ },
+            { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]|[\\/]components\.css$/ },
           ],
         },
       },

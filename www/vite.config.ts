@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { componentSheets } from "./component-sheets";
 import { precompress } from "./precompress";
 import { stylesAfterFrame } from "./styles-after-frame";
 
 const server = "http://127.0.0.1:8005";
 
 export default defineConfig({
-  plugins: [react(), stylesAfterFrame(), precompress()],
+  plugins: [react(), stylesAfterFrame(), componentSheets("src/app/components.css"), precompress()],
   server: {
     proxy: {
       "/api": server,
@@ -25,8 +26,8 @@ export default defineConfig({
           groups: [
             { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
             // Not what the package itself loads later.
-            { name: "scheduler", test: /[\\/]pkg[\\/]dist[\\/]((index|react)\.js|chunks[\\/]chunk-)/ },
-            { name: "mantine", test: /node_modules[\\/]@(mantine|floating-ui)[\\/]/ },
+            { name: "scheduler", test: /[/]pkg[/]dist[/]((index|react)\.js|chunks[/]chunk-)/ },
+            { name: "mantine", test: /node_modules[/]@(mantine|floating-ui)[/]|[/]components\.css$/ },
           ],
         },
       },

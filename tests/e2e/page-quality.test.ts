@@ -68,6 +68,12 @@ const VISITS: readonly Visit[] = [
     ready: (page) => page.getByTestId("triggers").getByRole("listitem").first().waitFor(),
   },
   {
+    name: "scheduler",
+    path: "/scheduler",
+    heading: "Scheduler",
+    ready: (page) => page.getByRole("heading", { name: "Downtime and recovery" }).waitFor(),
+  },
+  {
     name: "schedules",
     path: "/schedules",
     heading: "Schedules",

@@ -15,6 +15,8 @@ import classes from "./SchedulerPage.module.css";
 
 /** Page and server side by side, what was missed, and what the page's scheduler goes by. */
 export function OverviewPanel() {
+  // Not in parts: what the server says would push down what the page knows by itself.
+  if (useWatchedScheduler().isPending) return <PageState busy title="Asking the server" />;
   return (
     <div className={classes.stack}>
       <ComparisonTable />

@@ -258,6 +258,7 @@ pub async fn start(config: Config) -> Result<RunningServer, StartError> {
         table: SyncTable::default(),
         caps: CycleCaps::default(),
         breaker: BreakerPolicy::default(),
+        metrics: metrics.providers().clone(),
         wake: Arc::default(),
     };
     let sync_task = providers::sync::start(providers.clone(), host.clone(), shutdown.clone());

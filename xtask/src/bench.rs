@@ -12,10 +12,12 @@ use crate::{Result, bench_server, build};
 pub(crate) const USAGE: &str = "\
 cargo xtask bench [--quick] [--json FILE] [-- OPTION …]
 cargo xtask bench --server [--quick] [-- OPTION …]
+cargo xtask bench --providers
 
   --quick      small sizes and few rounds: shows that it runs, not how fast it is
   --json FILE  where to write the measurements beside JavaScript
   --server     the back end instead: beside FastAPI, with ten thousand streams, and by the number of triggers
+  --providers  the sync with providers instead: 100 000 participants of an event, and cycles beside 100, 1 000 and 10 000 events
   -- …         handed to benches/js/run.mjs, or to benches/server, as it is
 
 Only the native ones: cargo bench --bench native [-- NAME]";
@@ -28,8 +30,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     let quick = args.flag("--quick");
     let json = args.value("--json")?.map(std::path::absolute).transpose()?;
     let handed_on = args.after_dashes();
-    let server = args.flag("--server");
+    let (server, providers) = (args.flag("--server"), args.flag("--providers"));
     args.finish(USAGE)?;
+    if providers {
+        return cost_of_providers(workspace);
+    }
     if server {
         return bench_server::run(workspace, quick, handed_on);
     }
@@ -41,6 +46,15 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
     options.extend(handed_on);
     against_javascript(workspace, &options)?;
     recurrences(workspace, quick)
+}
+
+/// The sync with providers at its large sizes: the suite runs the same small. One after the other, so that none slows another one down.
+fn cost_of_providers(workspace: &Workspace) -> Result<()> {
+    Cmd::new(workspace, "cargo")
+        .args(["test", "--release", "--package", "client-event-scheduler-server", "--test", "server"])
+        .args(["--", "--nocapture", "--test-threads=1", "providers::cost"])
+        .env("CES_PROVIDERS_COST", "1")
+        .run()
 }
 
 /// Each native benchmark once, the tests of the competitors and the shortest run, so that the harness cannot rot between releases.

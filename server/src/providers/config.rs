@@ -159,6 +159,15 @@ pub enum Credentials {
 }
 
 impl ProviderConfig {
+    /// Wire name of the kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "json",
+            Self::ICalendar(_) => "icalendar",
+            Self::RunSignUp(_) => "runsignup",
+        }
+    }
+
     /// The address that is called.
     pub fn url(&self) -> &str {
         match self {

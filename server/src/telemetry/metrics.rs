@@ -13,6 +13,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::providers::ProviderMetrics;
+
 /// Seconds; a trigger is meant to fire within a tenth of one.
 const LATENESS: [f64; 12] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0, 600.0, 3_600.0, 86_400.0];
 
@@ -67,6 +69,7 @@ struct Inner {
     attempts: Family<Fate, Counter>,
     feed_retries: Counter,
     streams: Gauge,
+    providers: ProviderMetrics,
     gauges: GaugeSet,
 }
 
@@ -154,6 +157,7 @@ impl Metrics {
         registry.register("feed_streams", "Open streams", streams.clone());
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version that runs", build);
+        let providers = ProviderMetrics::registered(&mut registry);
         let gauges = GaugeSet::registered(&mut registry);
         let inner = Inner {
             registry,
@@ -165,6 +169,7 @@ impl Metrics {
             attempts,
             feed_retries,
             streams,
+            providers,
             gauges,
         };
         Self { inner: Arc::new(inner) }
@@ -186,6 +191,11 @@ impl Metrics {
     /// Counts what the scheduling service did with an occurrence that was due.
     pub fn occurrence(&self, fate: &'static str) {
         self.inner.attempts.get_or_create(&Fate { fate }).inc();
+    }
+
+    /// What is counted of the sync with providers.
+    pub fn providers(&self) -> &ProviderMetrics {
+        &self.inner.providers
     }
 
     /// Counts a trigger that fired `lateness_ms` after it was due.
@@ -289,6 +299,13 @@ mod tests {
         metrics.undelivered("expired");
         metrics.handed_over(30);
         metrics.occurrence("timed_out");
+        let providers = metrics.providers();
+        providers.called("json");
+        providers.records("json", 3, 0, 1);
+        providers.failed("runsignup", "PROVIDER_FAILED");
+        providers.stands("club", true, 1_500);
+        providers.stands("gone", false, 0);
+        providers.keep(["club"].into_iter());
         let stream = metrics.stream_opened();
         let gauges =
             Gauges { feed_seq: 7, applied_seq: 5, pools: vec![("reader", 8, 6)], ..Gauges::default() };
@@ -300,12 +317,18 @@ mod tests {
             r#"ces_triggers_undelivered_total{fate="expired"} 1"#,
             r#"ces_service_lateness_seconds_bucket{le="0.05"} 1"#,
             r#"ces_service_occurrences_total{fate="timed_out"} 1"#,
+            r#"ces_provider_calls_total{provider="json"} 1"#,
+            r#"ces_provider_records_total{provider="json",fate="changed"} 3"#,
+            r#"ces_provider_errors_total{provider="runsignup",code="PROVIDER_FAILED"} 1"#,
+            r#"ces_provider_overcommitted{account="club"} 1"#,
+            r#"ces_provider_oldest_due_seconds{account="club"} 1.5"#,
             "ces_feed_streams 1",
             "ces_feed_scheduler_lag_changes 2",
             r#"ces_database_connections_idle{pool="reader"} 6"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
+        assert!(!text.contains("gone"), "an account that is gone stands nowhere");
         drop(stream);
         assert!(metrics.text(&gauges).contains("ces_feed_streams 0"));
     }

@@ -57,6 +57,8 @@ pub struct CyclePlan {
     pub waiting: usize,
     /// Of these, how many have missed their deadline.
     pub missed: usize,
+    /// When the event was due that has been due for longest; none where none is.
+    pub oldest_due: Option<Timestamp>,
     /// When the next event is due that is not yet; none where there is none.
     pub next_at: Option<Timestamp>,
 }
@@ -115,6 +117,7 @@ pub fn plan_cycle(
         }
         due.push(Pick { index, tier, due_at: at, deadline: at.saturating_add_ms(i64::from(every_ms)) });
     }
+    plan.oldest_due = due.iter().map(|pick| pick.due_at).min();
     due.sort_unstable_by_key(|pick| (pick.tier, pick.due_at, pick.index));
     let mut chosen: Vec<Pick> = Vec::new();
     for tier in Tier::ALL {

@@ -26,6 +26,7 @@ impl Asked<'_> {
         let listing = match self.provider.events(&self.caller, &known).await {
             Ok(listing) => listing,
             Err(error) => {
+                self.count(&error);
                 self.failed(sync, planned, &error).await?;
                 return Err(error.into());
             }
@@ -51,6 +52,8 @@ impl Asked<'_> {
         transaction.put_provider_discovery(&self.account.account_id, next, &validators).await?;
         transaction.add_provider_sync(&sync).await?;
         transaction.commit_apart().await?;
+        let SyncRow { created, changed, removed, refused, .. } = sync;
+        self.sync.metrics.records(self.kind, created + changed, removed, refused);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use client_event_scheduler::providers::{CallBudget, CallLimit};
 use super::super::Ledger;
 use crate::problem::ApiError;
 use crate::store::Store;
+use crate::telemetry::ProviderMetrics;
 
 /// The calls of one account.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub(super) struct AccountLedger {
     pub(super) store: Store,
     pub(super) account_id: String,
     pub(super) limit: CallLimit,
+    pub(super) kind: &'static str,
+    pub(super) metrics: ProviderMetrics,
 }
 
 impl AccountLedger {
@@ -38,7 +41,11 @@ impl AccountLedger {
 #[async_trait]
 impl Ledger for AccountLedger {
     async fn take(&self, now: Timestamp) -> Result<Result<(), Timestamp>, ApiError> {
-        self.change(|budget| budget.take(self.limit, now)).await
+        let taken = self.change(|budget| budget.take(self.limit, now)).await?;
+        if taken.is_ok() {
+            self.metrics.called(self.kind);
+        }
+        Ok(taken)
     }
 
     async fn rest(&self, until: Timestamp) -> Result<(), ApiError> {

@@ -27,6 +27,7 @@ use crate::outbound::Outbound;
 use crate::problem::ApiError;
 use crate::service::vault::Vault;
 use crate::store::{AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, WriteTransaction};
+use crate::telemetry::ProviderMetrics;
 use ledger::AccountLedger;
 pub use runner::start;
 
@@ -69,6 +70,8 @@ pub struct ProviderSync {
     pub caps: CycleCaps,
     /// When a provider is left alone.
     pub breaker: BreakerPolicy,
+    /// What is counted.
+    pub metrics: ProviderMetrics,
     /// Told when there is something to do before the next cycle.
     pub wake: Arc<Notify>,
 }
@@ -123,6 +126,7 @@ struct Asked<'a> {
     sync: &'a ProviderSync,
     lease: &'a Lease,
     account: &'a AccountRow,
+    kind: &'static str,
     provider: Box<dyn Provider>,
     caller: Caller,
 }
@@ -134,7 +138,10 @@ impl ProviderSync {
     ///
     /// The lease is lost, or the database failed; what was written until then stays.
     pub async fn cycle(&self, lease: &Lease) -> Result<(), ApiError> {
-        let mut waiting = self.store.provider_accounts().await?.into_iter().filter(|account| account.enabled);
+        let accounts = self.store.provider_accounts().await?;
+        let mut waiting = accounts.into_iter().filter(|account| account.enabled).collect::<Vec<_>>();
+        self.metrics.keep(waiting.iter().map(|account| account.account_id.as_str()));
+        let mut waiting = waiting.drain(..);
         let mut under_way = JoinSet::new();
         let mut outcome = Ok(());
         loop {
@@ -220,10 +227,13 @@ impl ProviderSync {
         // What is wrong with them is not said: it would show a part of them.
         let credentials: Credentials =
             serde_json::from_str(&opened).map_err(|_| malformed("the credentials cannot be read"))?;
+        let kind = config.kind();
         let ledger = AccountLedger {
             store: self.store.clone(),
             account_id: account.account_id.clone(),
             limit: limit_of(account).map_err(ProviderError::Internal)?,
+            kind,
+            metrics: self.metrics.clone(),
         };
         let caller = Caller {
             outbound: self.outbound.clone(),
@@ -231,7 +241,7 @@ impl ProviderSync {
             ledger: Arc::new(ledger),
         };
         let provider = provider(config, credentials, self.dates.clone());
-        Ok(Asked { sync: self, lease, account, provider, caller })
+        Ok(Asked { sync: self, lease, account, kind, provider, caller })
     }
 
     /// Whether an account has anything to show to be let in.
@@ -309,6 +319,7 @@ impl Asked<'_> {
         let limit = limit_of(self.account)?;
         let budget = self.sync.store.provider_budget(&self.account.account_id).await?;
         let plan = plan_cycle(&tracked, now, &self.sync.table, &self.sync.caps, limit, budget);
+        self.stands(&tracked, &plan, limit, now);
         if !self.provider.has_participants() {
             // There is nothing to be asked for but the list, which has all of them.
             if !was_asked && !plan.picks.is_empty() {
@@ -347,6 +358,20 @@ impl Asked<'_> {
             }
         }
         Ok(was_asked)
+    }
+
+    /// Says how the account stands before what is due is asked for.
+    fn stands(&self, tracked: &[Tracked<'_>], plan: &CyclePlan, limit: CallLimit, now: Timestamp) {
+        let load = load(tracked, now, &self.sync.table, limit);
+        let waits_ms = plan.oldest_due.map_or(0, |due_at| now.millis_since(due_at));
+        self.sync.metrics.stands(&self.account.account_id, load.is_overcommitted(), waits_ms);
+    }
+
+    /// Counts what a provider has not answered as it should.
+    fn count(&self, error: &ProviderError) {
+        if error.is_the_providers() {
+            self.sync.metrics.failed(self.kind, error.code());
+        }
     }
 
     fn begun(&self, kind: &str, event_key: Option<&str>) -> Result<SyncRow, ApiError> {

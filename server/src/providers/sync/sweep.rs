@@ -25,14 +25,18 @@ impl Asked<'_> {
             let asked = self.provider.participants(&self.caller, key, sweep.since, sweep.cursor.as_deref());
             let page = match asked.await {
                 Ok(page) => page,
-                Err(error) => return self.cut_off(sync, error).await,
+                Err(error) => {
+                    self.count(&error);
+                    return self.cut_off(sync, error).await;
+                }
             };
             // What is changed while pages are read may be on one that was read: certain is what is older than the first.
             sweep.began = sweep.began.or(page.provider_now);
             let newest = page.participants.iter().map(|participant| participant.modified_at).max();
             sweep.newest = sweep.newest.max(newest);
             sync.seen += u32::try_from(page.participants.len() + page.refused.len()).unwrap_or(u32::MAX);
-            sync.refused += u32::try_from(page.refused.len()).unwrap_or(u32::MAX);
+            let refused = u32::try_from(page.refused.len()).unwrap_or(u32::MAX);
+            sync.refused += refused;
             sweep.cursor = page.next;
             let is_last = sweep.cursor.is_none();
             let mut transaction = self.sync.begin(self.lease).await?;
@@ -64,6 +68,7 @@ impl Asked<'_> {
             }
             transaction.put_provided_event(&row).await?;
             transaction.commit_apart().await?;
+            self.sync.metrics.records(self.kind, changes.changed, changes.removed, refused);
             if is_last {
                 return Ok(());
             }

@@ -1,6 +1,7 @@
 //! Providers: each is asked over real connections, and its answers are compared with what it has.
 
 mod accounts;
+mod cost;
 mod counts;
 mod month;
 mod simulator;

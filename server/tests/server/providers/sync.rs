@@ -107,6 +107,7 @@ pub(super) fn sync_of(store: Store, clock: Arc<ManualClock>) -> ProviderSync {
         table: SyncTable::default(),
         caps: CycleCaps::default(),
         breaker: BreakerPolicy::default(),
+        metrics: Default::default(),
         wake: Arc::default(),
     }
 }

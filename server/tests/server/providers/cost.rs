@@ -44,6 +44,8 @@ async fn a_large_event_is_read_page_by_page() {
     let desk = Desk::open().await;
     add_race(&desk.simulator, 1, "UTC", &start(480));
     for id in 1..=participants {
+        // The last one is later than the look-back, which else would reach all of them once more.
+        desk.clock.advance(if id == participants { 60_000 } else { 0 });
         desk.simulator.register(10, id, false, 0);
     }
     desk.add_runsignup("club", CALLS_PER_HOUR).await;
@@ -61,7 +63,7 @@ async fn a_large_event_is_read_page_by_page() {
         took.as_secs_f64(),
         per_second(participants, took)
     );
-    // A thousandth of them changes, a day later: the look-back does not reach the others.
+    // A thousandth of them changes, a day later.
     desk.clock.advance(24 * 3_600_000);
     for id in (1..=participants).step_by(1_000) {
         desk.simulator.register(10, id, true, 0);

@@ -78,6 +78,10 @@ function Facts({ account }: { readonly account: Account }) {
         <Instant at={Date.parse(account.next_discovery_at)} />
         <span className={classes.soft}> · at 06:00 and 18:00 in {account.time_zone.replaceAll("_", " ")}</span>
       </dd>
+      <dt>Asked next</dt>
+      <dd>
+        {account.next_sync_at ? <Instant at={Date.parse(account.next_sync_at)} /> : "for nothing before the next list"}
+      </dd>
       <dt>Calls</dt>
       <dd>
         {account.calls_available} at once now, {account.calls_per_hour} in any hour;{" "}
@@ -101,6 +105,7 @@ const MINUTE_MS = 60_000;
 
 function Provided({ event }: { readonly event: ProvidedEvent }) {
   const every = event.every_ms ? `every ${event.every_ms / MINUTE_MS} min` : "not asked for any more";
+  const next = event.every_ms && event.synced_at ? Date.parse(event.synced_at) + event.every_ms : null;
   return (
     <li>
       <span>
@@ -112,6 +117,11 @@ function Provided({ event }: { readonly event: ProvidedEvent }) {
       </span>
       <span className={classes.soft}>
         {event.participants} participants · {event.presence === "missing" ? "not listed any more" : every}
+        {event.presence !== "missing" && next !== null && (
+          <>
+            , next <Instant at={next} />
+          </>
+        )}
       </span>
     </li>
   );

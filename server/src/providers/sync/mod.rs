@@ -1,11 +1,12 @@
 //! Syncing the accounts at providers: all of them at once, each on its own.
 //!
-//! Whoever holds the lease calls [`ProviderSync::cycle`] every [`CYCLE_MS`]. What is to be done is decided by
+//! Whoever holds the lease begins a cycle every [`CYCLE_MS`] ([`Rounds`]). What is to be done is decided by
 //! [`client_event_scheduler::providers`]; everything that is written is written in the lease's name, page by page, together with how far
 //! the sync has come, so that one that is cut off goes on where it was.
 
 mod discovery;
 mod ledger;
+mod rounds;
 mod runner;
 mod sweep;
 
@@ -18,7 +19,6 @@ use client_event_scheduler::providers::{
 use client_event_scheduler::recurrence::{Context, Recurrence};
 use client_event_scheduler::{Timestamp, ZoneTable};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use super::{Caller, Credentials, Provider, ProviderConfig, ProviderError, provider};
 use crate::clock::Clock;
@@ -29,6 +29,7 @@ use crate::service::vault::Vault;
 use crate::store::{AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, WriteTransaction};
 use crate::telemetry::ProviderMetrics;
 use ledger::AccountLedger;
+pub use rounds::Rounds;
 pub use runner::start;
 
 /// How often a cycle begins, in milliseconds.
@@ -36,9 +37,6 @@ pub const CYCLE_MS: i64 = 10_000;
 
 /// How long an event has to be missing from the lists of its provider until it is deleted here.
 const GRACE_MS: u32 = 24 * 3_600_000;
-
-/// Accounts that are synced at the same time.
-const AT_ONCE: usize = 8;
 
 /// When all events of an account are listed, unless something else is configured: at six in the morning and in the evening.
 const DISCOVERY: &str = "RRULE:FREQ=DAILY;BYHOUR=6,18;BYMINUTE=0;BYSECOND=0";
@@ -132,38 +130,19 @@ struct Asked<'a> {
 }
 
 impl ProviderSync {
-    /// Does what is due now, for every account. That one fails touches no other.
+    /// Does what is due now, for every account, and waits until all are done. That one fails touches no other.
     ///
     /// # Errors
     ///
     /// The lease is lost, or the database failed; what was written until then stays.
     pub async fn cycle(&self, lease: &Lease) -> Result<(), ApiError> {
-        let accounts = self.store.provider_accounts().await?;
-        let mut waiting = accounts.into_iter().filter(|account| account.enabled).collect::<Vec<_>>();
-        self.metrics.keep(waiting.iter().map(|account| account.account_id.as_str()));
-        let mut waiting = waiting.drain(..);
-        let mut under_way = JoinSet::new();
-        let mut outcome = Ok(());
-        loop {
-            while under_way.len() < AT_ONCE
-                && let Some(account) = waiting.next()
-            {
-                let (sync, lease) = (self.clone(), lease.clone());
-                under_way.spawn(async move {
-                    let told = sync.one(&lease, &account).await;
-                    (account.account_id, told)
-                });
-            }
-            match under_way.join_next().await {
-                None => return outcome,
-                Some(Ok((_, Ok(())))) => {}
-                Some(Ok((account, Err(error)))) => {
-                    tracing::error!(%account, error = error.detail(), "an account could not be synced");
-                    outcome = Err(error);
-                }
-                Some(Err(error)) => outcome = Err(ApiError::Internal { what: error.to_string() }),
-            }
+        let mut rounds = Rounds::new(self.clone());
+        rounds.begin(lease).await?;
+        let mut all = Ok(());
+        while let Some((_, outcome)) = rounds.ended().await {
+            all = all.and(outcome);
         }
+        all
     }
 
     /// When the events of an account are listed next, after `after`.

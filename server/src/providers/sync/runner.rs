@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{CYCLE_MS, ProviderSync};
+use super::{CYCLE_MS, ProviderSync, Rounds};
 use crate::host::HostHandle;
 use crate::store::Lease;
 
@@ -19,14 +19,21 @@ pub fn start(sync: ProviderSync, host: HostHandle, shutdown: watch::Receiver<boo
 
 async fn run(sync: ProviderSync, host: HostHandle, mut shutdown: watch::Receiver<bool>) {
     let mut sealed_in = None;
+    let mut rounds = Rounds::new(sync.clone());
+    let mut begun_in = None;
     loop {
         let epoch = host.view().lease_epoch;
+        if begun_in != epoch {
+            // What is under way would be refused: it was begun in the name of another lease.
+            (rounds, begun_in) = (Rounds::new(sync.clone()), epoch);
+        }
         let acts = async {
             let Some(epoch) = epoch else { return Ok(()) };
-            if sealed_in.replace(epoch) != Some(epoch) {
+            if sealed_in != Some(epoch) {
                 sync.renew_seals().await?;
+                sealed_in = Some(epoch);
             }
-            sync.cycle(&Lease { epoch, acted_until: None }).await
+            rounds.begin(&Lease { epoch, acted_until: None }).await
         };
         let acted = tokio::select! {
             _ = shutdown.wait_for(|stopping| *stopping) => return,
@@ -47,6 +54,8 @@ async fn run(sync: ProviderSync, host: HostHandle, mut shutdown: watch::Receiver
             () = sync.wake.notified() => {}
             () = host.lease_other_than(epoch) => {}
             () = sleeps => {}
+            // Each says what came of it; there is always a next cycle.
+            () = async { while rounds.ended().await.is_some() {} std::future::pending().await } => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod cost;
 mod counts;
+mod isolation;
 mod month;
 mod simulator;
 mod starts;

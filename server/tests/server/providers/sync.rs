@@ -25,7 +25,7 @@ pub(super) struct Desk {
     pub(super) clock: Arc<ManualClock>,
     pub(super) simulator: Simulator,
     pub(super) sync: ProviderSync,
-    lease: Lease,
+    pub(super) lease: Lease,
     /// Removed with the database when the test ends.
     _folder: TempDir,
 }
@@ -41,7 +41,13 @@ impl Desk {
         Self { clock, simulator, sync, lease, _folder: folder }
     }
 
-    async fn add_account(&self, account_id: &str, config: Value, credentials: Value, calls_per_hour: u32) {
+    pub(super) async fn add_account(
+        &self,
+        account_id: &str,
+        config: Value,
+        credentials: Value,
+        calls_per_hour: u32,
+    ) {
         let account = account_row(&self.sync, account_id, &config, &credentials, calls_per_hour);
         let mut transaction = self.sync.store.begin_write().await.expect("a transaction");
         transaction.put_provider_account(&account).await.expect("it is written");
@@ -251,55 +257,6 @@ async fn the_nearer_an_event_is_the_more_often_it_is_asked_for() {
     let until_over = asked(10);
     desk.pass(HOUR_MS).await;
     assert_eq!(asked(10), until_over);
-}
-
-#[tokio::test]
-async fn one_account_that_fails_touches_no_other_and_is_left_alone_for_a_while() {
-    let desk = Desk::open().await;
-    add_race(&desk.simulator, 1, "UTC", &start(3));
-    desk.add_runsignup("good", 10_000).await;
-    let nowhere = json!({"kind": "icalendar", "url": "http://127.0.0.1:1/calendar.ics"});
-    desk.add_account("bad", nowhere, json!({"kind": "none"}), 10_000).await;
-    let denied = json!({"kind": "runsignup", "url": format!("{}/rest", desk.simulator.url)});
-    desk.add_account("unsuited", denied, json!({"kind": "bearer", "token": "the-token"}), 10_000).await;
-    desk.cycle().await;
-    assert_eq!(desk.provided("good").await.len(), 1);
-    for (account, code) in [("bad", "PROVIDER_FAILED"), ("unsuited", "PROVIDER_MISCONFIGURED")] {
-        let account = desk.account(account).await;
-        assert_eq!(account.error.as_ref().map(|(code, _)| code.as_str()), Some(code), "{account:?}");
-        assert_eq!(account.breaker.failures, 1);
-        assert_eq!(
-            account.discovery_at,
-            at(BEGINNING_MS + HOUR_MS / 4),
-            "tried again after a quarter of an hour"
-        );
-    }
-    desk.pass(2 * HOUR_MS).await;
-    assert!(desk.account("bad").await.breaker.shut_until.is_some());
-    assert_eq!(desk.account("good").await.error, None);
-}
-
-#[tokio::test]
-async fn an_event_that_fails_holds_up_no_other() {
-    let desk = Desk::open().await;
-    add_race(&desk.simulator, 1, "UTC", &start(3));
-    add_race(&desk.simulator, 2, "UTC", &start(3));
-    desk.simulator.register(20, 1, false, 0);
-    desk.simulator.world().broken.insert(10);
-    desk.add_runsignup("club", 10_000).await;
-    desk.cycle().await;
-    let provided = desk.provided("club").await;
-    assert_eq!(provided[0].error.as_ref().map(|(code, _)| code.as_str()), Some("PROVIDER_FAILED"));
-    assert_eq!((provided[1].participants, &provided[1].error), (1, &None));
-    desk.simulator.world().broken.clear();
-    desk.simulator.register(10, 7, false, 0);
-    desk.pass(70_000).await;
-    let provided = desk.provided("club").await;
-    assert_eq!(
-        (provided[0].participants, &provided[0].error),
-        (1, &None),
-        "it is asked for again in its turn"
-    );
 }
 
 #[tokio::test]

@@ -233,7 +233,7 @@ it.each([
   for (const panel of ["Overview", "Queue", "History", "What if"]) {
     await page.getByRole("tab", { name: panel }).click();
     await page.getByRole("tabpanel", { name: panel }).waitFor();
-    await expect.poll(() => page.locator("[aria-busy=true], .mantine-Loader-root").count()).toBe(0);
+    await expect.poll(() => page.locator("[aria-busy=true]:visible, .mantine-Loader-root").count()).toBe(0);
     expect(await violations(page), panel).toEqual([]);
     expect(await tab.cutOff(), panel).toEqual([]);
     await tab.screenshot(`scheduler-${name}-${panel.toLowerCase().replace(" ", "-")}`);

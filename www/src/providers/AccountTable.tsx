@@ -19,10 +19,12 @@ interface Props {
 export function AccountTable({ onShow }: Props) {
   const { data, error, isError } = useAccounts();
   if (isError) return <PageState compact title="The accounts could not be loaded" detail={error.message} />;
-  if (!data) return <PageState compact busy title="Loading the accounts" />;
+  // Other words in another place, not the same ones that move.
+  if (!data) return <PageState key="loading" compact busy title="Loading the accounts" />;
   if (data.length === 0) {
     return (
       <PageState
+        key="none"
         compact
         icon={<IconPlugConnected size={22} aria-hidden />}
         title="No events are read from other systems"

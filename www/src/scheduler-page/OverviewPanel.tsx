@@ -15,8 +15,11 @@ import classes from "./SchedulerPage.module.css";
 
 /** Page and server side by side, what was missed, and what the page's scheduler goes by. */
 export function OverviewPanel() {
-  // Not in parts: what the server says would push down what the page knows by itself.
-  if (useWatchedScheduler().isPending) return <PageState busy title="Asking the server" />;
+  // Not in parts: what the server says would push down what the page knows by itself, and so would every difference that there is
+  // only until the page has read the events.
+  const { sync } = usePageHealth();
+  const reads = sync.state === "loading" && sync.cursor === null;
+  if (useWatchedScheduler().isPending || reads) return <PageState busy title="Asking the server" />;
   return (
     <div className={classes.stack}>
       <ComparisonTable />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SchedulerOptions } from "../src/index.js";
+import type { SchedulerOptions, TriggerKind } from "../src/index.js";
 import { memoryStorage } from "../src/ports/memory-storage.js";
 import type { OpenStorage } from "../src/ports/storage.js";
 import { monotonic, settle, TestProfile, type TestTab } from "./support/profile.js";
@@ -198,11 +198,40 @@ describe("several tabs", () => {
     await profile.second(2);
     expect(ledger).toEqual([`tab 0: a/registration_open@${OPENS} #1`]);
   });
+
+  it("do not act on what was read for a lease that was lost since", async () => {
+    const ledger: string[] = [];
+    const { profile, gates } = gated("readState");
+    const start = async (name: string, kinds: readonly TriggerKind[]): Promise<TestTab> => {
+      const tab = profile.open();
+      tab.scheduler.onTrigger(kinds, ({ triggerId, attempt }) => void ledger.push(`${name}: ${triggerId} #${attempt}`));
+      tab.scheduler.start();
+      await settle();
+      return tab;
+    };
+    const first = await start("first", ["registration_open", "registration_close"]);
+    first.scheduler.addEvent(conference("a"));
+    await settle();
+    const next = await start("next", ["registration_open"]);
+    // It handles more, so that the other one gives the lease to it.
+    const better = await start("better", ["registration_open", "registration_close"]);
+    gates[1]?.holdAnswers();
+    await first.crash();
+    expect(better.acting).toBe(true);
+    await moveAll([next, better], OPENS);
+    await better.crash();
+    expect(next.acting).toBe(true);
+    gates[1]?.answerOne();
+    await profile.second(2);
+    gates[1]?.answerOne();
+    await profile.second(2);
+    expect(ledger).toEqual([`better: a/registration_open@${OPENS} #1`]);
+  });
 });
 
-/** A storage whose calls of one kind can be made to wait, for each tab by itself. */
+/** A storage whose calls of one kind can be made to wait, and whose answers to them, for each tab by itself. */
 function gated(kind: "write" | "readState") {
-  const gates: { close(): void; open(): void }[] = [];
+  const gates: { close(): void; open(): void; holdAnswers(): void; answerOne(): void }[] = [];
   const inner = memoryStorage();
   const storage = {
     ...inner,
@@ -217,9 +246,19 @@ function gated(kind: "write" | "readState") {
           });
         },
         open: () => open(),
+        holdAnswers: () => {
+          held = [];
+        },
+        answerOne: () => held?.shift()?.(),
       });
+      let held: (() => void)[] | null = null;
       const call = opened[kind].bind(opened) as (...given: unknown[]) => Promise<never>;
-      const waiting = (...given: unknown[]) => opens.then(() => call(...given));
+      const waiting = async (...given: unknown[]) => {
+        await opens;
+        const answer = await call(...given);
+        await (held === null ? undefined : new Promise<void>((resolve) => held?.push(resolve)));
+        return answer;
+      };
       return new Proxy(opened, {
         get: (target, member: keyof OpenStorage) =>
           member === kind ? waiting : (target[member] as (() => void) | undefined)?.bind(target),

@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BROWSER_FLAGS, CHROMIUM } from "./support/browser.js";
 import { CASES } from "./support/storage/conformance.js";
+import { WRITTEN, writesBesideOneThatHangs } from "./support/storage/hanging.js";
 import type { StoragePage } from "./support/storage/page.js";
 import { serveStoragePage } from "./support/storage/site.js";
 
@@ -126,16 +127,7 @@ describe("the browser's database", () => {
   it("does not keep a tab waiting for another one that hangs in the middle of a write", async () => {
     const other = await profile.newPage();
     await other.goto(origin);
-    await page.evaluate(() => storagePage.hold("hung"));
-    await other.evaluate(() => storagePage.hold("hung"));
-    const hung = page.evaluate(() => storagePage.hangInWrite(6000));
-    const since = performance.now();
-    // It may be there before the other one; so it is asked a few times.
-    for (let times = 0; times < 5; times++) {
-      expect(await other.evaluate(() => storagePage.write(10))).toBe("true");
-    }
-    expect(performance.now() - since).toBeLessThan(3000);
-    await hung;
+    expect(await writesBesideOneThatHangs(page, other)).toEqual({ written: WRITTEN, hangs: true });
     await other.close();
   });
 

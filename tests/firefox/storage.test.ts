@@ -2,6 +2,7 @@ import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Firefox } from "../chaos/support/firefox.js";
 import { CASES } from "../e2e/support/storage/conformance.js";
+import { WRITTEN, writesBesideOneThatHangs } from "../e2e/support/storage/hanging.js";
 import { serveStoragePage } from "../e2e/support/storage/site.js";
 
 let site: Awaited<ReturnType<typeof serveStoragePage>>;
@@ -28,14 +29,5 @@ describe.each(Object.keys(CASES))("a storage %s", (name) => {
 it("Firefox's database does not keep a tab waiting for another one that hangs in the middle of a write", async () => {
   const other = await browser.newPage();
   await other.goto(site.origin);
-  await page.evaluate('storagePage.hold("hung")');
-  await other.evaluate('storagePage.hold("hung")');
-  const hung = page.evaluate("storagePage.hangInWrite(6000)");
-  const since = performance.now();
-  // It may be there before the other one; so it is asked a few times.
-  for (let times = 0; times < 5; times++) {
-    expect(await other.evaluate("storagePage.write(10)")).toBe("true");
-  }
-  expect(performance.now() - since).toBeLessThan(3000);
-  await hung;
+  expect(await writesBesideOneThatHangs(page, other)).toEqual({ written: WRITTEN, hangs: true });
 });

@@ -43,12 +43,9 @@ pub(crate) fn short(workspace: &Workspace) -> Result<()> {
 ///
 /// When a law does not hold.
 pub(crate) fn short_in_firefox(workspace: &Workspace) -> Result<()> {
-    build::package(workspace)?;
-    Cmd::new(workspace, "npm")
-        .args(["run", "chaos", "--workspace", "tests", "--", "chaos.test.ts"])
-        .env("CES_CHAOS_BROWSER", "firefox")
-        .env("CES_CHAOS_FAULTS", "hang,close,crash,kill,sleep,no_storage,trap,insecure_close")
-        .run()
+    let faults = "hang,close,crash,kill,sleep,no_storage,trap,insecure_close".to_owned();
+    let browser = "firefox".to_owned();
+    play(workspace, Settings { faults: Some(faults), browser: Some(browser), ..Settings::default() })
 }
 
 /// As many runs as are asked for.
@@ -56,19 +53,24 @@ pub(crate) fn short_in_firefox(workspace: &Workspace) -> Result<()> {
 /// # Errors
 ///
 /// When a law does not hold, or a tool is missing.
-pub(crate) fn long(workspace: &Workspace, settings: &Settings) -> Result<()> {
+pub(crate) fn long(workspace: &Workspace, mut settings: Settings) -> Result<()> {
     tools::ensure(workspace, NEEDS)?;
     if settings.browser.as_deref() == Some("firefox") {
         tools::ensure(workspace, &[Need::Firefox])?;
     }
+    settings.runs.get_or_insert(20);
+    play(workspace, settings)
+}
+
+fn play(workspace: &Workspace, settings: Settings) -> Result<()> {
     build::package(workspace)?;
     let given = [
         ("CES_CHAOS_SEED", settings.seed.map(|seed| seed.to_string())),
-        ("CES_CHAOS_RUNS", Some(settings.runs.unwrap_or(20).to_string())),
+        ("CES_CHAOS_RUNS", settings.runs.map(|runs| runs.to_string())),
         ("CES_CHAOS_SECONDS", settings.seconds.map(|seconds| seconds.to_string())),
-        ("CES_CHAOS_FAULTS", settings.faults.clone()),
-        ("CES_CHAOS_BROWSER", settings.browser.clone()),
-        ("CES_CHAOS_JSON", settings.json.clone()),
+        ("CES_CHAOS_FAULTS", settings.faults),
+        ("CES_CHAOS_BROWSER", settings.browser),
+        ("CES_CHAOS_JSON", settings.json),
     ];
     given
         .into_iter()

@@ -64,7 +64,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Result<()> {
         let (runs, faults, json) = (args.parsed("--runs")?, args.value("--faults")?, args.value("--json")?);
         let browser = args.value("--browser")?;
         args.finish(USAGE)?;
-        return chaos::long(workspace, &chaos::Settings { seed, runs, seconds, faults, browser, json });
+        return chaos::long(workspace, chaos::Settings { seed, runs, seconds, faults, browser, json });
     }
     if network {
         let runs: u64 = args.parsed("--runs")?.unwrap_or(5_000);

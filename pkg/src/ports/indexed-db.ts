@@ -129,7 +129,7 @@ class Database implements OpenStorage {
       if (state !== undefined) {
         store(ACTING).put(state, "state");
       }
-      const current = epoch === undefined ? true : isCurrent(store, epoch);
+      const current = epoch === undefined ? true : isCurrent(store, epoch, leaseIn(store(ACTING)), false);
       if (!ofEvents) {
         commit();
       }
@@ -169,7 +169,7 @@ class Database implements OpenStorage {
     return this.#fenced([ACTING, FENCE], "strict", (store, commit) => {
       const before = leaseIn(store(ACTING));
       store(ACTING).put(to, "lease");
-      const current = isCurrent(store, epoch, { before, over: to.epoch !== epoch });
+      const current = isCurrent(store, epoch, before, to.epoch !== epoch);
       commit();
       return current;
     });
@@ -262,18 +262,19 @@ class Database implements OpenStorage {
   }
 }
 
-/** Whether this is the epoch of the lease; fails where it is over. It is `over` with this transaction, if that is said. */
+/** Whether this is the epoch of the lease, as it was `before`; fails where it is over. It `ends` with this transaction, if that is said. */
 async function isCurrent(
   store: (name: string) => IDBObjectStore,
   epoch: number,
-  { before = leaseIn(store(ACTING)), over = false } = {},
+  before: Promise<LeaseRecord>,
+  ends: boolean,
 ): Promise<boolean> {
   const fence = store(FENCE);
-  if (over) {
+  if (ends) {
     fence.delete(IDBKeyRange.upperBound(epoch - MOST_OVER));
     fence.delete(WRITER);
   }
-  const passed = answer(over ? fence.add({ epoch }, epoch) : fence.put({ epoch }, WRITER));
+  const passed = answer(ends ? fence.add({ epoch }, epoch) : fence.put({ epoch }, WRITER));
   const [lease] = await Promise.all([before, passed]);
   return lease.epoch === epoch;
 }

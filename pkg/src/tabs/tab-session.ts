@@ -99,12 +99,7 @@ export class TabSession {
 
   /** Whether this tab hands deliveries out. */
   get acting(): boolean {
-    return this.#acts && this.#hasLease;
-  }
-
-  get #hasLease(): boolean {
-    const role = this.#lease?.role;
-    return role === "acting" || role === "solo";
+    return this.#acts;
   }
 
   // ---- life
@@ -246,13 +241,14 @@ export class TabSession {
 
   #acquired(): void {
     const lease = this.#lease;
+    const fence = lease?.fence;
     if (this.#storage === null) {
       this.#act();
       return;
     }
     void this.#adoptKept().then(() => {
-      // Unless it was lost again meanwhile: with whoever has it now comes another turn.
-      if (this.#lease === lease && this.#hasLease) {
+      // Unless it was lost meanwhile, even if it was given back: others may have acted since this was read.
+      if (this.#lease === lease && lease?.fence === fence) {
         this.#act();
       }
     });

@@ -89,7 +89,7 @@ const backForward: Fault = {
 const freeze: Fault = {
   name: "freeze",
   title: "the acting tab is frozen, and thaws, three times",
-  not: { firefox: "it freezes no tabs, and one whose process stops is one that hangs" },
+  not: { firefox: "it freezes no tabs" },
   seconds: 14,
   async strike(run) {
     // Only a hidden tab can be frozen, and those in the back are.

@@ -150,25 +150,23 @@ class FirefoxTab implements TabControl {
   }
 
   async crash(): Promise<void> {
-    this.#signal("SIGKILL");
-  }
-
-  async freeze(): Promise<void> {
-    this.#signal("SIGSTOP");
-  }
-
-  async thaw(): Promise<void> {
-    this.#signal("SIGCONT");
-  }
-
-  async endWorkers(): Promise<void> {
-    const workers = this.#page.workers();
-    if (workers.length === 0) throw new Error("the tab has no worker");
-    await Promise.all(workers.map((worker) => worker.evaluate("self.close()").catch(() => undefined)));
-  }
-
-  #signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     if (this.#process === undefined) throw new Error("the tab has no process of its own");
-    process.kill(this.#process, signal);
+    process.kill(this.#process, "SIGKILL");
   }
+
+  freeze(): Promise<void> {
+    return cannot("freezes no tabs");
+  }
+
+  thaw(): Promise<void> {
+    return cannot("freezes no tabs");
+  }
+
+  endWorkers(): Promise<void> {
+    return cannot("has a driver that reaches no workers");
+  }
+}
+
+function cannot(why: string): Promise<never> {
+  return Promise.reject(new Error(`Firefox ${why}`));
 }

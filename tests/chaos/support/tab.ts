@@ -23,7 +23,7 @@ export interface TabControl {
   close(): Promise<void>;
   /** Ends the process of the page, as a lack of memory does. */
   crash(): Promise<void>;
-  /** Whether the browser freezes tabs; where it does not, `freeze` stops the process. */
+  /** Whether the browser freezes tabs. */
   readonly freezes: boolean;
   freeze(): Promise<void>;
   thaw(): Promise<void>;

@@ -10,8 +10,10 @@ export interface StoragePage {
   write(state: number): Promise<string>;
   /** Ends an epoch; answers whether it was current. */
   takeLease(epoch: number): Promise<boolean>;
-  /** Hangs in the middle of a write. */
-  hangInWrite(ms: number): void;
+  /** Hangs in the middle of a write, and says so to the other tabs before. */
+  hangInWrite(ms: number): Promise<void>;
+  /** When another tab is about to hang. */
+  anotherHangs(): Promise<void>;
   readLength(): Promise<number | string>;
   closedBecause(): string | null;
   open(name: string): Promise<string>;
@@ -19,6 +21,7 @@ export interface StoragePage {
 
 let held: Awaited<ReturnType<ReturnType<typeof indexedDbStorage>["open"]>> | null = null;
 let closed: string | null = null;
+const hanging = new BroadcastChannel("hanging");
 
 async function reasonOr<T>(act: () => Promise<T>): Promise<T | string> {
   try {
@@ -50,13 +53,24 @@ const page: StoragePage = {
   takeLease: async (epoch) => (await held?.changeLease(epoch, { epoch: epoch + 1, holder: "me", beat: 0 })) ?? false,
   hangInWrite(ms) {
     void held?.write({ durability: "strict", epoch: 0, state: new Uint8Array(1000) });
-    setTimeout(() => {
-      const until = performance.now() + ms;
-      while (performance.now() < until) {
-        // Nothing that the database answers is heard.
-      }
+    // As soon as the transaction has begun, and before what it is answered is heard.
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve) => {
+      port1.onmessage = () => {
+        hanging.postMessage(null);
+        const until = performance.now() + ms;
+        while (performance.now() < until) {
+          // Nothing that the database answers is heard.
+        }
+        resolve();
+      };
+      port2.postMessage(null);
     });
   },
+  anotherHangs: () =>
+    new Promise((resolve) => {
+      hanging.onmessage = () => resolve();
+    }),
   readLength: () => reasonOr(async () => (await held?.readState())?.length ?? 0),
   closedBecause: () => closed,
   open: async (name) =>

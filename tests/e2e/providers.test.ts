@@ -17,6 +17,8 @@ class Provider {
   readonly #server: HttpServer;
   readonly #start = Date.now() + 3 * HOUR_MS;
   status = 200;
+  /** Whether its event takes place every week. */
+  recurs = false;
   readonly tokens = new Set<string | undefined>();
 
   constructor() {
@@ -30,7 +32,8 @@ class Provider {
   #answer(path: string | undefined): string {
     if (path === "/calendar.ics") {
       const times = [`DTSTART:${stamp(this.#start)}`, `DTEND:${stamp(this.#start + HOUR_MS)}`];
-      const event = ["BEGIN:VEVENT", "UID:run", `SUMMARY:${SUMMARY}`, ...times, "END:VEVENT"];
+      const rule = this.recurs ? ["RRULE:FREQ=WEEKLY"] : [];
+      const event = ["BEGIN:VEVENT", "UID:run", `SUMMARY:${SUMMARY}`, ...times, ...rule, "END:VEVENT"];
       return ["BEGIN:VCALENDAR", "VERSION:2.0", ...event, "END:VCALENDAR", ""].join("\r\n");
     }
     if (path === "/events") {
@@ -84,6 +87,25 @@ describe("the providers page", () => {
     expect(await violations(page)).toEqual([]);
     await event.getByRole("link", { name: "Spring run" }).click();
     await page.getByRole("heading", { name: "Spring run" }).waitFor();
+  });
+
+  it("shows every time of a recurring event, and on each who has made it", async () => {
+    provider.recurs = true;
+    const { page } = await stage.tab(await stage.profile(), "/providers", "Providers");
+    await page.getByRole("button", { name: "New account" }).click();
+    const form = page.getByRole("dialog", { name: "New account" });
+    await form.getByLabel("Name").fill("The club");
+    await form.getByLabel("Id", { exact: false }).first().fill("club");
+    await form.getByLabel("Address").fill(`${provider.url}/calendar.ics`);
+    await form.getByLabel("Days ahead").fill("20");
+    await form.getByRole("button", { name: "Add" }).click();
+    const events = page.getByRole("dialog", { name: "The club" }).getByRole("list", { name: "Events" });
+    await expect.poll(() => events.getByRole("link", { name: SUMMARY }).count()).toBe(3);
+    await events.getByRole("link", { name: SUMMARY }).last().click();
+    await page.getByRole("heading", { name: SUMMARY }).waitFor();
+    await page.getByTestId("changes").getByText("Synced by The club").waitFor();
+    await page.goto(new URL("/timeline", page.url()).href);
+    await page.getByText(SUMMARY).first().waitFor();
   });
 
   it("counts participants, and keeps the token sealed", async () => {

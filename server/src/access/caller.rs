@@ -29,6 +29,13 @@ pub enum Actor {
         /// What the key may do.
         scopes: Vec<Permission>,
     },
+    /// An account at a provider, whose events are taken over. It asks for nothing.
+    Provider {
+        /// Id of the account.
+        account_id: String,
+        /// What it is called.
+        name: String,
+    },
 }
 
 /// A user with a session.
@@ -50,7 +57,7 @@ impl Actor {
     /// Whether the actor may.
     pub fn may(&self, permission: Permission) -> bool {
         match self {
-            Self::Anonymous => false,
+            Self::Anonymous | Self::Provider { .. } => false,
             Self::Development => Role::SuperAdmin.may(permission),
             Self::User(user) => user.role.may(permission),
             Self::Service { scopes, .. } => scopes.contains(&permission),
@@ -64,6 +71,7 @@ impl Actor {
             Self::Development => Some("development".into()),
             Self::User(user) => Some(format!("user:{}", user.user_id)),
             Self::Service { service, .. } => Some(format!("service:{service}")),
+            Self::Provider { account_id, .. } => Some(format!("provider:{account_id}")),
         }
     }
 
@@ -74,6 +82,7 @@ impl Actor {
             Self::Development => Some("development"),
             Self::User(user) => Some(&user.name),
             Self::Service { service, .. } => Some(service),
+            Self::Provider { name, .. } => Some(name),
         }
     }
 
@@ -84,15 +93,17 @@ impl Actor {
             Self::Development => "development",
             Self::User(_) => "user",
             Self::Service { .. } => "service",
+            Self::Provider { .. } => "provider",
         }
     }
 
-    /// Id of the user or of the key.
+    /// Id of the user, of the key or of the account.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Anonymous | Self::Development => None,
             Self::User(user) => Some(&user.user_id),
             Self::Service { key_id, .. } => Some(key_id),
+            Self::Provider { account_id, .. } => Some(account_id),
         }
     }
 }

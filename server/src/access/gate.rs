@@ -85,7 +85,9 @@ fn check(access: &Access, needs: Needs, actor: &Actor, request: &Parts) -> Resul
         (Needs::Nothing, _) => return Ok(()),
         (_, Actor::Anonymous) => return Err(AccessError::SignInRequired),
         (Needs::SignIn, Actor::User(_) | Actor::Development) => {}
-        (Needs::SignIn, Actor::Service { .. }) => return Err(AccessError::UsersOnly),
+        (Needs::SignIn, Actor::Service { .. } | Actor::Provider { .. }) => {
+            return Err(AccessError::UsersOnly);
+        }
         (Needs::Permission(permission), _) if !actor.may(permission) => {
             return Err(AccessError::Forbidden(permission));
         }

@@ -66,7 +66,7 @@ impl Limits {
     /// Counts a request of somebody who is known.
     pub(super) fn request_by(&self, actor: &Actor) -> Result<(), AccessError> {
         let credential = match actor {
-            Actor::Anonymous | Actor::Development => return Ok(()),
+            Actor::Anonymous | Actor::Development | Actor::Provider { .. } => return Ok(()),
             Actor::User(user) => &user.session_id,
             Actor::Service { key_id, .. } => key_id,
         };

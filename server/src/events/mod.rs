@@ -27,14 +27,14 @@ use client_event_scheduler::{DateContext, Disambiguation, DueTimes, EventDefinit
 use tracing::Instrument as _;
 
 pub use batch::{BatchAction, BatchAnswer, BatchOutcome, BatchRequest};
-pub use calendar::CalendarExport;
+pub use calendar::{CalendarExport, CalendarListing, RefusedComponent, read_calendar};
 pub use decision::{DeclineReason, DeclineRequest};
 pub use document::{Document, push_json_text};
 pub use export::{ExportParameters, JsonExport};
 pub use idempotency::IdempotencyKey;
 pub use import::{
-    CalendarRow, Import, ImportFormat, ImportMode, ImportOptions, ImportParameters, ImportReport,
-    ImportState, Progress, RowProblems, read_calendar,
+    Import, ImportFormat, ImportMode, ImportOptions, ImportParameters, ImportReport, ImportState, Progress,
+    RowProblems,
 };
 pub use list::{
     FilterParameters, ListAnswer, ListParameters, Pages, QuarantinedEvent, Rendering, UnknownParameters,

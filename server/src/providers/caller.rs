@@ -115,7 +115,7 @@ impl Validators {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let text =
             |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
-        Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) }
+        Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED), longer_from: None }
     }
 }
 

@@ -98,6 +98,16 @@ pub struct CalendarConfig {
     /// IANA zone of times that name none, where the calendar tells none either.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// For how many days ahead recurring events are listed.
+    #[serde(default = "calendar_days")]
+    pub horizon_days: u16,
+}
+
+/// Days ahead for which recurring events can be listed.
+const CALENDAR_DAYS: u16 = 1_830;
+
+fn calendar_days() -> u16 {
+    366
 }
 
 /// The races of an account at RunSignUp.
@@ -183,7 +193,10 @@ impl ProviderConfig {
         found.url("url", self.url());
         match self {
             Self::Json(config) => found.json(config),
-            Self::ICalendar(config) => found.zone(config.time_zone.as_deref()),
+            Self::ICalendar(config) => {
+                found.zone(config.time_zone.as_deref());
+                found.days(config.horizon_days);
+            }
             Self::RunSignUp(config) => found.page(config.results_per_page),
         }
         found.0
@@ -215,6 +228,12 @@ impl Problems {
     fn page(&mut self, results: u16) {
         if !(1..=RUNSIGNUP_PAGE).contains(&results) {
             self.add("results_per_page", format!("is {results}: write 1 to {RUNSIGNUP_PAGE}"));
+        }
+    }
+
+    fn days(&mut self, days: u16) {
+        if !(1..=CALENDAR_DAYS).contains(&days) {
+            self.add("horizon_days", format!("is {days}: write 1 to {CALENDAR_DAYS}"));
         }
     }
 
@@ -292,7 +311,8 @@ mod tests {
                 "participants.modified_at"
             ]
         );
-        assert_eq!(problems(serde_json::json!({"kind": "icalendar", "url": "webcal"})), ["url"]);
+        let calendar = serde_json::json!({"kind": "icalendar", "url": "webcal", "horizon_days": 0});
+        assert_eq!(problems(calendar), ["url", "horizon_days"]);
         assert!(problems(serde_json::json!({"kind": "runsignup"})).is_empty());
     }
 

@@ -11,6 +11,11 @@ use super::{
 };
 use crate::events::{DateSettings, read_calendar};
 
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// For how many days back recurring events are listed.
+const PAST_DAYS: i64 = 31;
+
 /// A calendar at an address.
 #[derive(Debug)]
 pub(super) struct CalendarProvider {
@@ -23,24 +28,32 @@ pub(super) struct CalendarProvider {
 impl Provider for CalendarProvider {
     async fn events(&self, caller: &Caller, known: &Validators) -> Result<Listing, ProviderError> {
         let mut get = Get::new(&self.config.url, "text/calendar").with_credentials(&self.credentials)?;
-        get.ask_unless(known);
+        let now = caller.clock.now();
+        if known.longer_from.is_none_or(|from| now.as_millis() < from) {
+            get.ask_unless(known);
+        }
         let answer = caller.get(get).await?;
         if answer.status == StatusCode::NOT_MODIFIED {
             return Ok(Listing::Unchanged);
         }
-        let rows = read_calendar(&answer.body, self.config.time_zone.clone(), &self.dates)
+        let until = now.saturating_add_ms(i64::from(self.config.horizon_days) * DAY_MS);
+        let range = now.saturating_add_ms(-PAST_DAYS * DAY_MS)..until;
+        let read = read_calendar(&answer.body, self.config.time_zone.clone(), &self.dates, &range)
             .map_err(|problem| ProviderError::Malformed(problem.message))?;
-        let (mut events, mut refused) = (Vec::new(), Vec::new());
-        for row in rows {
-            match row {
-                Ok((key, mut document)) => {
-                    document.remove("event_id");
-                    events.push(ListedEvent { key, document });
-                }
-                Err(row) => refused.push(RefusedRecord { key: row.event_id, problems: row.problems }),
-            }
-        }
-        Ok(Listing::Whole { events, refused, validators: Validators::of(&answer.headers) })
+        let events = read.events.into_iter().map(|(key, mut document)| {
+            document.remove("event_id");
+            ListedEvent { key, document }
+        });
+        let refused = read.refused.into_iter();
+        let refused = refused.map(|row| RefusedRecord { key: row.uid, problems: row.problems });
+        let mut validators = Validators::of(&answer.headers);
+        validators.longer_from = read.goes_on.then(|| now.saturating_add_ms(DAY_MS).as_millis());
+        Ok(Listing::Whole {
+            events: events.collect(),
+            refused: refused.collect(),
+            series: read.series,
+            validators,
+        })
     }
 
     fn has_participants(&self) -> bool {

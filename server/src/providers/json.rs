@@ -1,5 +1,7 @@
 //! A provider that is any endpoint with JSON: what is where in its answers, the configuration says.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use client_event_scheduler::Timestamp;
 use client_event_scheduler::time::{ParsedDate, parse_date};
@@ -43,7 +45,10 @@ impl Provider for JsonProvider {
             }
             match next_url(&answer.value, self.config.next.as_deref(), &url)? {
                 Some(next) => url = next,
-                None => return Ok(Listing::Whole { events, refused, validators }),
+                None => {
+                    let series = BTreeMap::new();
+                    return Ok(Listing::Whole { events, refused, series, validators });
+                }
             }
         }
         Err(ProviderError::Malformed(format!("there are more than {PAGES} pages")))

@@ -14,6 +14,9 @@ mod runsignup;
 pub mod sync;
 pub mod views;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use async_trait::async_trait;
 use client_event_scheduler::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,6 +69,9 @@ pub struct Validators {
     pub etag: Option<String>,
     /// When it was modified last, as the provider has written it.
     pub last_modified: Option<String>,
+    /// From when on, in milliseconds since 1970, the list has more events without having changed; none where it never has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longer_from: Option<i64>,
 }
 
 /// The events of an account.
@@ -79,6 +85,9 @@ pub enum Listing {
         events: Vec<ListedEvent>,
         /// Those that could not. They are not gone.
         refused: Vec<RefusedRecord>,
+        /// The series of events that it has, each with the range within which its events are told. Others of the series are not gone.
+        /// The key of an event of a series is that of the series, `/`, and what tells it from the others.
+        series: BTreeMap<String, Range<Timestamp>>,
         /// What the next request says.
         validators: Validators,
     },

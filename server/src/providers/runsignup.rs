@@ -2,6 +2,8 @@
 //!
 //! Times of events are in the zone of their race, all other times are those of New York. Answers with an error have status 200.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use axum::http::HeaderName;
 use client_event_scheduler::time::{CivilDate, CivilDateTime, ParsedDate, parse_date};
@@ -78,7 +80,8 @@ impl Provider for RunSignUp {
                 read_race(race.get("race").unwrap_or(race), &mut events, &mut refused);
             }
             if races.len() < RACES {
-                return Ok(Listing::Whole { events, refused, validators: Validators::default() });
+                let (series, validators) = (BTreeMap::new(), Validators::default());
+                return Ok(Listing::Whole { events, refused, series, validators });
             }
         }
         Err(ProviderError::Malformed(format!("there are more than {PAGES} pages")))

@@ -7,7 +7,7 @@ use client_event_scheduler::providers::{Admission, Ownership, Presence, owner};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::sync::ProviderSync;
+use super::sync::{ProviderSync, as_tracked};
 use crate::events::Document;
 use crate::problem::ApiError;
 use crate::store::{AccountRow, ProvidedRow, SyncRow};
@@ -92,6 +92,8 @@ pub struct ProvidedEventView {
     pub missing_since: Option<String>,
     /// When it was asked for last.
     pub synced_at: Option<String>,
+    /// When it is asked for next; none where it is not.
+    pub next_sync_at: Option<String>,
     /// Up to where its changes are known, by the provider's clock.
     pub watermark: Option<String>,
     /// Whether its participants are being read, page by page.
@@ -230,6 +232,7 @@ impl ProviderSync {
             presence: if missing_since.is_some() { "missing" } else { "listed" },
             missing_since: text(missing_since),
             synced_at: text(row.synced_at),
+            next_sync_at: text(as_tracked(row).and_then(|event| self.table.due_at(&event, now))),
             watermark: text(row.watermark.0),
             in_progress: row.sweep.is_some(),
             participants: row.participants,

@@ -231,7 +231,9 @@ async fn revoke(State(app): State<App>, caller: Caller, Id(session_id): Id) -> R
 fn signed_in(caller: &Caller) -> Result<&SignedIn, AccessError> {
     match caller.actor() {
         Actor::User(user) => Ok(user),
-        Actor::Anonymous | Actor::Development | Actor::Service { .. } => Err(AccessError::SignInRequired),
+        Actor::Anonymous | Actor::Development | Actor::Service { .. } | Actor::Provider { .. } => {
+            Err(AccessError::SignInRequired)
+        }
     }
 }
 
@@ -245,7 +247,7 @@ fn describe(app: &App, actor: &Actor, setup_required: bool) -> Who {
     let (role, csrf_token) = match actor {
         Actor::User(user) => (Some(user.role), Some(user.csrf_token.clone())),
         Actor::Development => (Some(Role::SuperAdmin), None),
-        Actor::Anonymous | Actor::Service { .. } => (None, None),
+        Actor::Anonymous | Actor::Service { .. } | Actor::Provider { .. } => (None, None),
     };
     Who {
         mode: if app.access().is_development() { "development" } else { "secured" },

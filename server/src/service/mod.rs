@@ -176,7 +176,7 @@ impl SchedulingService {
 pub fn own_service(caller: &Caller) -> Option<&str> {
     match caller.actor() {
         Actor::Service { service, .. } => Some(service),
-        Actor::Anonymous | Actor::Development | Actor::User(_) => None,
+        Actor::Anonymous | Actor::Development | Actor::User(_) | Actor::Provider { .. } => None,
     }
 }
 

@@ -66,6 +66,12 @@ pub(super) struct Due {
 }
 
 impl SyncTable {
+    /// When `event` is asked for next; none once it is over.
+    #[must_use]
+    pub fn due_at(&self, event: &Tracked<'_>, now: Timestamp) -> Option<Timestamp> {
+        self.due(event, now).map(|due| due.at)
+    }
+
     /// When `event` is due next; none once it is over.
     pub(super) fn due(&self, event: &Tracked<'_>, now: Timestamp) -> Option<Due> {
         let over = event.start.saturating_add_ms(i64::from(self.0.after_start_ms));

@@ -2017,6 +2017,8 @@ export interface components {
             readonly in_progress: boolean;
             /** @description Since when it is missing. */
             readonly missing_since?: string | null;
+            /** @description When it is asked for next; none where it is not. */
+            readonly next_sync_at?: string | null;
             /**
              * Format: int32
              * @description How many take part.

@@ -65,6 +65,7 @@ const ACTIONS: readonly (readonly [route: RegExp, words: string])[] = [
   [/\/decline\//, "Declined"],
   [/\/import$/, "Imported"],
   [/\/batch$/, "Changed with others"],
+  [/\/sync\/accounts\//, "Synced"],
 ];
 
 /** What was done, as far as its address tells. */

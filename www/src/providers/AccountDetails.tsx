@@ -105,7 +105,6 @@ const MINUTE_MS = 60_000;
 
 function Provided({ event }: { readonly event: ProvidedEvent }) {
   const every = event.every_ms ? `every ${event.every_ms / MINUTE_MS} min` : "not asked for any more";
-  const next = event.every_ms && event.synced_at ? Date.parse(event.synced_at) + event.every_ms : null;
   return (
     <li>
       <span>
@@ -117,9 +116,9 @@ function Provided({ event }: { readonly event: ProvidedEvent }) {
       </span>
       <span className={classes.soft}>
         {event.participants} participants · {event.presence === "missing" ? "not listed any more" : every}
-        {event.presence !== "missing" && next !== null && (
+        {event.next_sync_at && (
           <>
-            , next <Instant at={next} />
+            , next <Instant at={Date.parse(event.next_sync_at)} />
           </>
         )}
       </span>

@@ -83,6 +83,17 @@ export function AccountForm({ account, onCancel, onSaved }: Props) {
             {...text("url")}
           />
         )}
+        {fields.kind === "icalendar" && (
+          <NumberInput
+            label="Days ahead"
+            description="For which its recurring events are listed, each time as an event of its own."
+            min={1}
+            max={1_830}
+            value={fields.horizonDays}
+            error={problem("provider.horizon_days")}
+            onChange={(days) => change({ horizonDays: Number(days) || 1 })}
+          />
+        )}
         {fields.kind === "json" && (
           <JsonInput
             label="Address and fields"

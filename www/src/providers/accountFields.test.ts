@@ -40,14 +40,20 @@ describe("the changes of an account", () => {
     });
     const other = { ...fieldsOf(RACES), kind: "icalendar" as const, url: "https://example.org/a.ics" };
     expect(changesOf(RACES, other)).toEqual({
-      provider: { kind: "icalendar", url: "https://example.org/a.ics", time_zone: "Europe/Vienna" },
+      provider: { kind: "icalendar", url: "https://example.org/a.ics", time_zone: "Europe/Vienna", horizon_days: 366 },
     });
   });
 
   it("move a calendar's own zone along", () => {
     expect(changesOf(CALENDAR, { ...fieldsOf(CALENDAR), timeZone: "UTC" })).toEqual({
-      provider: { kind: "icalendar", url: "https://example.org/a.ics", time_zone: "UTC" },
+      provider: { kind: "icalendar", url: "https://example.org/a.ics", time_zone: "UTC", horizon_days: 366 },
       time_zone: "UTC",
+    });
+  });
+
+  it("say for how long a calendar's recurring events are listed", () => {
+    expect(changesOf(CALENDAR, { ...fieldsOf(CALENDAR), horizonDays: 90 })).toEqual({
+      provider: { kind: "icalendar", url: "https://example.org/a.ics", time_zone: "Europe/Vienna", horizon_days: 90 },
     });
   });
 });

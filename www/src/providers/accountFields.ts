@@ -13,6 +13,7 @@ export interface AccountFields {
   readonly key: string;
   readonly secret: string;
   readonly timeZone: string;
+  readonly horizonDays: number;
   readonly calls: number;
 }
 
@@ -34,12 +35,14 @@ const EMPTY: AccountFields = {
   key: "",
   secret: "",
   timeZone: viewerTimeZone,
+  horizonDays: 366,
   calls: 1_000,
 };
 
 interface Provider {
   readonly kind: Kind;
   readonly url?: string;
+  readonly horizon_days?: number;
 }
 
 /** The fields of an account, of a new one where there is none. Its credentials are sealed: nothing tells them. */
@@ -54,6 +57,7 @@ export function fieldsOf(account: Account | null): AccountFields {
     url: provider.url ?? "",
     mapping: kind === "json" ? asText(provider) : EMPTY.mapping,
     timeZone: account.time_zone,
+    horizonDays: provider.horizon_days ?? EMPTY.horizonDays,
     calls: account.calls_per_hour,
   };
 }
@@ -90,7 +94,8 @@ export function changesOf(account: Account, fields: AccountFields): AccountChang
   const { name, kind, timeZone, calls } = fields;
   // Settings that the form does not know stay, as long as it is the same provider.
   const known = kind === before.kind ? (account.provider as object) : {};
-  const otherProvider = kind !== before.kind || fields.url !== before.url || fields.mapping !== before.mapping;
+  const ofProvider = ["kind", "url", "mapping", "horizonDays"] as const;
+  const otherProvider = ofProvider.some((field) => fields[field] !== before[field]);
   return {
     ...(name !== before.name && { name }),
     ...((otherProvider || (kind === "icalendar" && timeZone !== before.timeZone)) && {
@@ -103,12 +108,12 @@ export function changesOf(account: Account, fields: AccountFields): AccountChang
 }
 
 function providerOf(fields: AccountFields, known: object): object {
-  const { kind, url, timeZone } = fields;
+  const { kind, url, timeZone, horizonDays } = fields;
   switch (kind) {
     case "json":
       return { kind, ...readMapping(fields).value };
     case "icalendar":
-      return { ...known, kind, url, time_zone: timeZone };
+      return { ...known, kind, url, time_zone: timeZone, horizon_days: horizonDays };
     case "runsignup":
       return { ...known, kind };
   }

@@ -6,11 +6,14 @@
 mod component;
 mod dates;
 mod export;
+mod listing;
 mod reading;
+mod series;
 mod split;
 mod time_zones;
 
 pub use export::CalendarExport;
+pub use listing::{CalendarListing, RefusedComponent, read_calendar};
 pub(super) use reading::CalendarReader;
 pub(super) use split::CalendarSplitter;
 

@@ -1,19 +1,17 @@
 //! Reading VEVENT components, our own and foreign ones.
 
 use client_event_scheduler::{Disambiguation, ProblemCode, WindowField, ZoneProvider, ZoneTable};
-use icalendar::parser::{Component, read_calendar_simple, unfold};
+use icalendar::parser::{Component, Property, read_calendar_simple, unfold};
 
 use super::super::import::Refused;
 use super::super::span::Span;
 use super::super::{DateSettings, Document};
 use super::component::{properties, read_document};
 use super::dates::CalendarDate;
+use super::series::Part;
 use super::split::CalendarZones;
 use super::{DATES, DOCUMENT, TEXTS};
 use crate::problem::FieldProblem;
-
-/// The properties that make one component stand for several events.
-const RECURRENCE: [&str; 4] = ["RRULE", "RDATE", "EXRULE", "RECURRENCE-ID"];
 
 /// Reads the events of one calendar.
 pub(in super::super) struct CalendarReader<'a> {
@@ -23,14 +21,30 @@ pub(in super::super) struct CalendarReader<'a> {
 
 /// A property's value with the zone that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Value {
-    text: String,
-    tzid: Option<String>,
+pub(super) struct Value {
+    pub(super) text: String,
+    pub(super) tzid: Option<String>,
+}
+
+/// What a component says.
+pub(super) struct Described {
+    pub(super) document: Document,
+    /// Which events of the calendar it stands for.
+    pub(super) part: Part,
 }
 
 impl CalendarReader<'_> {
-    /// Reads a component into the document of an event.
+    /// Reads a component that stands for one event into its document.
     pub(in super::super) fn read(&self, bytes: &[u8]) -> Result<Document, Refused> {
+        let Described { document, part } = self.describe(bytes)?;
+        let Some(name) = part.property() else { return Ok(document) };
+        let message = "recurrence is not imported: write each occurrence as an event with a UID of its own, or give the address of the calendar to the sync with providers, which follows recurrences";
+        let problem = FieldProblem::new(name, "RECURRENCE_NOT_IMPORTED", message);
+        Err(Refused { event_id: document.text("event_id"), problems: vec![problem] })
+    }
+
+    /// Reads a component.
+    pub(super) fn describe(&self, bytes: &[u8]) -> Result<Described, Refused> {
         let malformed = |message: String| {
             let problem = FieldProblem::new("", "CALENDAR_MALFORMED", message);
             Refused { event_id: None, problems: vec![problem] }
@@ -43,7 +57,11 @@ impl CalendarReader<'_> {
         })?;
         let component = components.first().ok_or_else(|| malformed("is no VEVENT component".into()))?;
         let uid = value(component, "UID").map(|value| value.text);
-        self.document(component, uid.clone()).map_err(|problems| Refused { event_id: uid, problems })
+        let described = self.document(component, uid.clone()).and_then(|document| {
+            let part = Part::of(component, self)?;
+            Ok(Described { document, part })
+        });
+        described.map_err(|problems| Refused { event_id: uid, problems })
     }
 
     fn document(
@@ -51,11 +69,6 @@ impl CalendarReader<'_> {
         component: &Component<'_>,
         uid: Option<String>,
     ) -> Result<Document, Vec<FieldProblem>> {
-        if let Some(name) = RECURRENCE.into_iter().find(|name| component.find_prop(name).is_some()) {
-            let message =
-                "recurrence is not imported: write each occurrence as an event with a UID of its own";
-            return Err(vec![FieldProblem::new(name, "RECURRENCE_NOT_IMPORTED", message)]);
-        }
         let stored = value(component, DOCUMENT).and_then(|value| read_document(&value.text));
         let is_foreign = stored.is_none();
         let mut document = stored.unwrap_or_default();
@@ -136,7 +149,7 @@ impl CalendarReader<'_> {
         }
     }
 
-    fn named_zone(&self, key: &'static str, tzid: &str) -> Result<String, FieldProblem> {
+    pub(super) fn named_zone(&self, key: &'static str, tzid: &str) -> Result<String, FieldProblem> {
         self.zones.resolve(tzid).ok_or_else(|| {
             let message = format!(
                 "has the TZID {tzid:?}, which is no IANA time zone: write one such as Europe/Berlin, or give its VTIMEZONE an X-LIC-LOCATION"
@@ -166,11 +179,16 @@ impl CalendarReader<'_> {
     }
 }
 
-/// The end of an event that names none (RFC 5545 §3.6.1): after its duration, after the day where it has no time, else at once.
+/// The end of an event that names none.
 fn implied_end(component: &Component<'_>, zone: Option<&str>) -> Result<Option<CalendarDate>, FieldProblem> {
     let start = value(component, "DTSTART").and_then(|value| CalendarDate::parse(&value.text));
     let Some(start) = start else { return Ok(None) };
-    let span = match (value(component, "DURATION"), start) {
+    Ok(start.plus(implied_length(component, start)?, zone))
+}
+
+/// How long an event lasts that names no end (RFC 5545 §3.6.1): its duration, the day where it has no time, else no time at all.
+pub(super) fn implied_length(component: &Component<'_>, start: CalendarDate) -> Result<Span, FieldProblem> {
+    Ok(match (value(component, "DURATION"), start) {
         (Some(duration), _) => {
             let message = "is no length of time: write it as P1D or PT90M";
             let fault = || FieldProblem::new("DURATION", ProblemCode::DateMalformed.as_str(), message);
@@ -178,8 +196,7 @@ fn implied_end(component: &Component<'_>, zone: Option<&str>) -> Result<Option<C
         }
         (None, CalendarDate::Day(_)) => Span { days: 1, ms: 0 },
         (None, CalendarDate::Local(_) | CalendarDate::Utc(_)) => Span { days: 0, ms: 0 },
-    };
-    Ok(start.plus(span, zone))
+    })
 }
 
 /// What the component of a document would say.
@@ -197,13 +214,20 @@ impl Expected {
     }
 }
 
-fn value(component: &Component<'_>, key: &str) -> Option<Value> {
-    let property =
-        component.properties.iter().find(|property| property.name.as_str().eq_ignore_ascii_case(key))?;
-    let parameter =
-        property.params.iter().find(|parameter| parameter.key.as_str().eq_ignore_ascii_case("TZID"));
-    let tzid = parameter.and_then(|parameter| parameter.val.as_ref()).map(|value| value.as_str().to_owned());
-    Some(Value { text: property.val.as_str().to_owned(), tzid })
+pub(super) fn value(component: &Component<'_>, key: &str) -> Option<Value> {
+    let property = named(component, key).next()?;
+    Some(Value { text: property.val.as_str().to_owned(), tzid: parameter(property, "TZID") })
+}
+
+/// The properties of a name.
+pub(super) fn named<'c>(component: &'c Component<'_>, key: &str) -> impl Iterator<Item = &'c Property<'c>> {
+    component.properties.iter().filter(move |property| property.name.as_str().eq_ignore_ascii_case(key))
+}
+
+/// The value of a parameter.
+pub(super) fn parameter(property: &Property<'_>, key: &str) -> Option<String> {
+    let found = property.params.iter().find(|parameter| parameter.key.as_str().eq_ignore_ascii_case(key));
+    found.and_then(|parameter| parameter.val.as_ref()).map(|value| value.as_str().to_owned())
 }
 
 fn set_or_remove(document: &mut Document, field: &str, text: Option<String>) {
@@ -213,7 +237,7 @@ fn set_or_remove(document: &mut Document, field: &str, text: Option<String>) {
     }
 }
 
-fn malformed_date(key: &'static str, text: &str) -> FieldProblem {
+pub(super) fn malformed_date(key: &'static str, text: &str) -> FieldProblem {
     let message = format!("is {text:?}: write a date as 20260501, 20260501T090000 or 20260501T070000Z");
     FieldProblem::new(key, ProblemCode::DateMalformed.as_str(), message)
 }

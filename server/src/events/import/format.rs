@@ -106,7 +106,8 @@ impl RowReader {
     }
 }
 
-fn too_large() -> Refused {
+/// The refusal of a row of which not all was kept.
+pub(in super::super) fn too_large() -> Refused {
     let maximum = client_event_scheduler::limits::EVENT_JSON_BYTES;
     let message = format!("has more than {maximum} bytes, which no event may have");
     let problem = FieldProblem::new("", ProblemCode::EventTooLarge.as_str(), message);

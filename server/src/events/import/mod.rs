@@ -14,12 +14,11 @@ pub use format::ImportFormat;
 pub use report::{ImportMode, ImportReport, ImportState, RowProblems};
 pub use run::{Import, Progress};
 
-pub(super) use format::Refused;
-use format::RowReader;
+pub(super) use format::{Refused, too_large};
 pub(super) use split::{Broken, Row, RowText};
 
-use super::{DateSettings, Document, Events, UnknownParameters, limits};
-use crate::problem::{ApiError, FieldProblem};
+use super::{Events, UnknownParameters, limits};
+use crate::problem::ApiError;
 use crate::store::StoreError;
 
 /// The parameters of an import.
@@ -85,32 +84,6 @@ impl ImportOptions {
             time_zone: parameters.time_zone.as_deref().map(check_zone).transpose()?,
         })
     }
-}
-
-/// An event of a calendar by its `UID`, or what is wrong with it.
-pub type CalendarRow = Result<(String, Document), RowProblems>;
-
-/// Reads a whole calendar: of each component the `UID` and the document of the event, or what is wrong with it.
-///
-/// # Errors
-///
-/// It is no calendar.
-pub fn read_calendar(
-    bytes: &[u8],
-    time_zone: Option<String>,
-    dates: &DateSettings,
-) -> Result<Vec<CalendarRow>, FieldProblem> {
-    let mut reader = RowReader::new(ImportFormat::Calendar, time_zone);
-    let mut rows = Vec::new();
-    let fed = reader.feed(bytes, &mut rows).and_then(|()| reader.finish(&mut rows));
-    fed.map_err(|Broken(reason)| {
-        FieldProblem::new("", "CALENDAR_MALFORMED", format!("the calendar {reason}"))
-    })?;
-    let rows = rows.into_iter().zip(1..).map(|(row, number)| match reader.read(row, dates) {
-        Ok(ready) => Ok((ready.event_id, ready.document)),
-        Err(Refused { event_id, problems }) => Err(RowProblems { row: number, event_id, problems }),
-    });
-    Ok(rows.collect())
 }
 
 impl Events {

@@ -1,15 +1,17 @@
 //! Listing the events of an account: new ones are taken in, known ones refreshed, and those that are gone deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use client_event_scheduler::Timestamp;
 use client_event_scheduler::providers::{Presence, Watermark};
 
 use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
 use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError};
-use crate::events::{Document, Provided};
+use crate::access::{Actor, Visit};
+use crate::events::{Document, Events, Provided};
 use crate::problem::{ApiError, FieldProblem};
-use crate::store::{ProvidedRow, SyncRow, WriteTransaction};
+use crate::store::{AccountRow, ProvidedRow, SyncRow, WriteTransaction};
 
 /// Characters that an id may have.
 const EVENT_ID_CHARS: usize = 128;
@@ -36,8 +38,8 @@ impl Asked<'_> {
                 self.is_as_it_was(&mut sync).await?;
                 known
             }
-            Listing::Whole { events, refused, validators } => {
-                self.take_in(&mut sync, events, &refused).await?;
+            Listing::Whole { events, refused, series, validators } => {
+                self.take_in(&mut sync, events, &refused, &series).await?;
                 validators
             }
         };
@@ -80,6 +82,7 @@ impl Asked<'_> {
         sync: &mut SyncRow,
         listed: Vec<ListedEvent>,
         refused: &[RefusedRecord],
+        series: &BTreeMap<String, Range<Timestamp>>,
     ) -> Result<(), SyncError> {
         sync.seen = count(listed.len() + refused.len());
         // Of two events with one key the first one counts.
@@ -95,6 +98,11 @@ impl Asked<'_> {
         for key in refused.iter().filter_map(|record| record.key.as_ref()) {
             known.remove(key);
         }
+        // Nor is what is not told of a series.
+        known.retain(|key, row| {
+            let told = key.rsplit_once('/').and_then(|(series_key, _)| series.get(series_key));
+            told.is_none_or(|told| row.start_at.is_some_and(|start| told.contains(&start)))
+        });
         work.extend(known.into_values().map(|event| (Some(event), None)));
         for chunk in work.chunks(CHUNK) {
             let mut transaction = self.sync.begin(self.lease).await?;
@@ -126,8 +134,10 @@ impl Asked<'_> {
         let before = row.and_then(|row| Document::from_json(row.told.as_bytes()).ok());
         let event_id =
             row.as_ref().map_or_else(|| event_id(account_id, &event.key), |row| row.event_id.clone());
-        let provided =
-            self.sync.events.provide(transaction, &event_id, before.as_ref(), &event.document, now).await?;
+        let provided = self
+            .events_of(sync)
+            .provide(transaction, &event_id, before.as_ref(), &event.document, now)
+            .await?;
         let mut next = row.cloned().unwrap_or_else(|| ProvidedRow {
             account_id: account_id.clone(),
             event_key: event.key.clone(),
@@ -180,7 +190,7 @@ impl Asked<'_> {
         let mut next = row.clone();
         next.presence = row.presence.after(false, now, GRACE_MS);
         if next.presence == Presence::Gone {
-            if self.sync.events.withdraw(transaction, &row.event_id, now).await? {
+            if self.events_of(sync).withdraw(transaction, &row.event_id, now).await? {
                 sync.removed += 1;
             }
             return Ok(transaction.remove_provided_event(&row.account_id, &row.event_key).await?);
@@ -190,6 +200,20 @@ impl Asked<'_> {
             next.synced_at = Some(now);
         }
         Ok(transaction.put_provided_event(&next).await?)
+    }
+
+    /// The events, changed in the name of the account: the audit says by which sync.
+    fn events_of(&self, sync: &SyncRow) -> Events {
+        let AccountRow { account_id, name, .. } = self.account;
+        let actor = Actor::Provider { account_id: account_id.clone(), name: name.clone() };
+        let visit = Visit {
+            address: None,
+            user_agent: self.kind.to_owned(),
+            method: "SYNC".to_owned(),
+            route: "/api/v1/sync/accounts/{account_id}".to_owned(),
+            request_id: sync.sync_id.clone(),
+        };
+        self.sync.events.in_name_of(&crate::access::Caller::new(actor, visit))
     }
 
     /// Takes in that the list is what it was: what is in it was asked for, and what is not is missing still.

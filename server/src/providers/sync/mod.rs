@@ -375,14 +375,20 @@ impl Asked<'_> {
 
 /// The events that a provider is asked for: those that it still has, and that have a start.
 fn tracked(events: &[ProvidedRow]) -> Vec<Tracked<'_>> {
-    let listed = events.iter().filter(|event| event.presence == Presence::Listed);
-    let tracked = listed.filter_map(|event| {
-        let (key, start) = (event.event_key.as_str(), event.start_at?);
-        let (known_at, synced_at) = (event.known_at, event.synced_at);
-        let (unanswered, calls) = (event.unanswered, event.calls.max(1));
-        Some(Tracked { key, start, known_at, synced_at, unanswered, calls })
-    });
-    tracked.collect()
+    events.iter().filter_map(as_tracked).collect()
+}
+
+/// As it is planned with; none where it is not asked for.
+pub(super) fn as_tracked(event: &ProvidedRow) -> Option<Tracked<'_>> {
+    let start = event.start_at.filter(|_| event.presence == Presence::Listed)?;
+    Some(Tracked {
+        key: &event.event_key,
+        start,
+        known_at: event.known_at,
+        synced_at: event.synced_at,
+        unanswered: event.unanswered,
+        calls: event.calls.max(1),
+    })
 }
 
 fn limit_of(account: &AccountRow) -> Result<CallLimit, ApiError> {

@@ -1,10 +1,9 @@
 //! Which accounts are being synced. A cycle begins with every one that is not, so that a provider that does not answer holds up no other.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 
 use super::ProviderSync;
 use crate::problem::ApiError;
@@ -38,11 +37,8 @@ impl Rounds {
         let mut accounts = self.sync.store.provider_accounts().await?;
         accounts.retain(|account| account.enabled);
         self.sync.metrics.keep(accounts.iter().map(|account| account.account_id.as_str()));
-        let busy: BTreeSet<String> = self.accounts.iter().map(|(_, account_id)| account_id.clone()).collect();
+        accounts.retain(|account| self.accounts.iter().all(|(_, busy)| *busy != account.account_id));
         for account in accounts {
-            if busy.contains(&account.account_id) {
-                continue;
-            }
             let account_id = account.account_id.clone();
             let (sync, lease, places) = (self.sync.clone(), lease.clone(), Arc::clone(&self.places));
             let task = self.under_way.spawn(async move {
@@ -59,7 +55,7 @@ impl Rounds {
     pub async fn ended(&mut self) -> Option<(String, Result<(), ApiError>)> {
         let (task, outcome) = match self.under_way.join_next_with_id().await? {
             Ok((task, outcome)) => (task, outcome),
-            Err(error) => (error.id(), Err(failed(&error))),
+            Err(error) => (error.id(), Err(ApiError::Internal { what: error.to_string() })),
         };
         let place = self.accounts.iter().position(|(id, _)| *id == task);
         let account_id = place.map(|place| self.accounts.swap_remove(place).1).unwrap_or_default();
@@ -68,8 +64,4 @@ impl Rounds {
         }
         Some((account_id, outcome))
     }
-}
-
-fn failed(error: &JoinError) -> ApiError {
-    ApiError::Internal { what: error.to_string() }
 }

@@ -16,11 +16,11 @@ macro_rules! audit_columns {
 /// One thing that somebody did, or was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewAuditRow {
-    /// `user`, `service`, `development` or `anonymous`.
+    /// `user`, `service`, `provider`, `development` or `anonymous`.
     pub actor_kind: &'static str,
-    /// Id of the user or of the key.
+    /// Id of the user, of the key or of the account.
     pub actor_id: Option<String>,
-    /// Name of the user or of the service.
+    /// Name of the user, of the service or of the account.
     pub actor_name: Option<String>,
     /// From where.
     pub address: String,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::add_race;
 use super::simulator::{Fault, Simulator};
+use crate::support::service::parsed;
 use crate::support::{HOUR_MS, PATIENCE, TestServer, instant, text};
 
 const ACCOUNTS: &str = "/api/v1/sync/accounts";
@@ -80,6 +81,17 @@ async fn an_account_shows_its_events_in_the_list_with_their_participants_counted
         history["syncs"].as_array().expect("syncs").iter().map(|sync| text(&sync["kind"])).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["backfill", "discovery"]);
+    let event = &server.get(&format!("{path}/events")).await["events"][0];
+    let [asked, next] = ["synced_at", "next_sync_at"].map(|name| parsed(&event[name]));
+    assert!(asked < next && next <= asked.saturating_add_ms(14_400_000), "{event}");
+    // The audit says who has made the event: the account, and by which sync.
+    let made = &server.get("/api/v1/admin/audit?target=club:1%2F10").await["entries"][0];
+    let discovery =
+        history["syncs"].as_array().and_then(|syncs| syncs.iter().find(|sync| sync["kind"] == "discovery"));
+    assert_eq!(made["actor"], json!({"kind": "provider", "id": "club", "name": account["name"]}), "{made}");
+    assert_eq!((&made["method"], &made["request_id"]), (&json!("SYNC"), &discovery.expect("it")["sync_id"]));
+    let fields = made["changes"]["fields"].as_array().expect("fields");
+    assert!(fields.iter().any(|field| field["field"] == "start_datetime"), "{made}");
 
     // What somebody changes here is shown as such.
     let patch = json!({"venue": "Town hall"});

@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// The same with a cycle now and then, where nothing is near.
-    async fn pass_by(&self, ms: i64, step_ms: i64) {
+    pub(super) async fn pass_by(&self, ms: i64, step_ms: i64) {
         for _ in 0..ms / step_ms {
             self.clock.advance(step_ms);
             self.cycle().await;
@@ -86,7 +86,7 @@ impl Desk {
         self.sync.store.provided_events(account_id).await.expect("events")
     }
 
-    async fn event(&self, event_id: &str) -> Option<Value> {
+    pub(super) async fn event(&self, event_id: &str) -> Option<Value> {
         let mut transaction = self.sync.store.begin_write().await.expect("a transaction");
         let row = transaction.event(event_id).await.expect("a row").filter(|row| !row.is_tombstone());
         row.map(|row| serde_json::from_str(&row.document).expect("an object"))

@@ -55,7 +55,7 @@ impl Size {
             seed: number("CES_SEED", 1),
             partners: number("CES_PROVIDERS_PARTNERS", 4),
             events: number("CES_PROVIDERS_EVENTS", 8),
-            days: i64::try_from(number("CES_PROVIDERS_DAYS", 2)).expect("a few"),
+            days: i64::try_from(number("CES_PROVIDERS_DAYS", 1)).expect("a few"),
         }
     }
 }

@@ -197,6 +197,14 @@ describe("the queue", () => {
   });
 });
 
+it("works out again what would fire when the events change", async () => {
+  const { page } = await openScheduler("?tab=forecast");
+  await page.getByText("Nothing fires in that time").waitFor();
+  await create(event("Coming-Fair", secondsFromNow(0) + 4 * HOUR));
+  const shown = page.getByRole("list", { name: "What would fire" }).locator("> li");
+  await expect.poll(() => shown.count()).toBe(2);
+});
+
 it("tells what would fire between two instants, and what became of the past", async () => {
   const now = secondsFromNow(0);
   await create(event("Past-Fair", now - 4 * HOUR), event("Coming-Fair", now + 4 * HOUR));

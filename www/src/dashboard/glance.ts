@@ -1,4 +1,4 @@
-import type { QueuedTrigger } from "client-event-scheduler";
+import type { QueuedTrigger } from "client-event-scheduler/slim";
 import type { EventRow } from "../scheduler/eventIndex";
 
 const DAY = 24 * 3_600_000;

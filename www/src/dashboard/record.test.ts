@@ -1,4 +1,4 @@
-import type { MissedCounts } from "client-event-scheduler";
+import type { MissedCounts } from "client-event-scheduler/slim";
 import { expect, it } from "vitest";
 import type { HistoryEntry } from "../api/scheduler";
 import { byDay, dayLabel } from "./days";

@@ -1,4 +1,4 @@
-import type { MissedCounts } from "client-event-scheduler";
+import type { MissedCounts } from "client-event-scheduler/slim";
 import type { HistoryEntry, ServerScheduler } from "../api/scheduler";
 
 /** What the history tells of triggers, without the changes of status that edits made. */

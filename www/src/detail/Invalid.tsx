@@ -1,4 +1,4 @@
-import type { Problem } from "client-event-scheduler";
+import type { Problem } from "client-event-scheduler/slim";
 import { labelledProblem } from "../events/form/problems";
 import { Panel } from "../ui/Panel";
 import classes from "./Detail.module.css";

@@ -1,4 +1,4 @@
-import type { Explanation } from "client-event-scheduler";
+import type { Explanation } from "client-event-scheduler/slim";
 import { expect, it } from "vitest";
 import type { HistoryEntry, ServerExplanation } from "../api/scheduler";
 import { actionWords } from "./Changes";

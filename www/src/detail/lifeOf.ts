@@ -1,4 +1,4 @@
-import type { Explanation } from "client-event-scheduler";
+import type { Explanation } from "client-event-scheduler/slim";
 import type { HistoryEntry, ServerExplanation } from "../api/scheduler";
 
 /** One trigger of an event: when it is due, what became of it, and why page and server hold it to be so. */

@@ -1,4 +1,4 @@
-import type { EventStatus } from "client-event-scheduler";
+import type { EventStatus } from "client-event-scheduler/slim";
 import { type Approval, eventApproval, eventName, eventTimeZone, eventVenue } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";
 import { SUB_STATUSES } from "../scheduler/vocabulary";

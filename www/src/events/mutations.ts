@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import type { ClientEventScheduler } from "client-event-scheduler";
+import type { ClientEventScheduler } from "client-event-scheduler/slim";
 import { approveEvent, createEvent, declineEvent, deleteEvent, updateEvent } from "../api/events";
 import { notifyDone, notifyFailed } from "../notify/notices";
 import { asInput, type EventDocument, eventName } from "../scheduler/eventFields";

@@ -1,4 +1,4 @@
-import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler/slim";
 import { syncWords } from "../scheduler/vocabulary";
 import { formatClock } from "../time/format";
 import classes from "./Health.module.css";

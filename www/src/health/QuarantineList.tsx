@@ -1,4 +1,4 @@
-import type { QuarantinedEvent } from "client-event-scheduler";
+import type { QuarantinedEvent } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventPath } from "../ui/eventPath";
 import classes from "./Health.module.css";

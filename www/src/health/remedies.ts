@@ -1,4 +1,4 @@
-import type { HealthIssue, SchedulerHealth } from "client-event-scheduler";
+import type { HealthIssue, SchedulerHealth } from "client-event-scheduler/slim";
 import type { ServerScheduler } from "../api/scheduler";
 import type { Tone } from "../scheduler/vocabulary";
 import type { ServerHealth } from "./serverHealth";

@@ -1,4 +1,4 @@
-import type { SchedulerStatus } from "client-event-scheduler";
+import type { SchedulerStatus } from "client-event-scheduler/slim";
 import { useEffect, useState } from "react";
 import { usePageScheduler } from "../scheduler/hooks";
 

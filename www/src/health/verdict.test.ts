@@ -1,4 +1,4 @@
-import type { SchedulerHealth } from "client-event-scheduler";
+import type { SchedulerHealth } from "client-event-scheduler/slim";
 import { expect, it } from "vitest";
 import { judge } from "./verdict";
 

@@ -1,4 +1,4 @@
-import type { SchedulerHealth } from "client-event-scheduler";
+import type { SchedulerHealth } from "client-event-scheduler/slim";
 import type { Tone } from "../scheduler/vocabulary";
 import type { ServerHealth } from "./serverHealth";
 

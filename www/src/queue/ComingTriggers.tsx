@@ -1,5 +1,5 @@
-import type { QueuedTrigger } from "client-event-scheduler";
 import { useUpcomingTriggers } from "client-event-scheduler/react";
+import type { QueuedTrigger } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventName, eventTimeZone } from "../scheduler/eventFields";
 import type { EventRow } from "../scheduler/eventIndex";

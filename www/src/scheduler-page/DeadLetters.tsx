@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { DeadLetter } from "client-event-scheduler";
+import type { DeadLetter } from "client-event-scheduler/slim";
 import { AdminTable } from "../admin/AdminPage";
 import { useTickingStatus } from "../health/useTickingStatus";
 import { notifyDone, notifyFailed } from "../notify/notices";

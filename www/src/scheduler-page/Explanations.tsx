@@ -1,4 +1,4 @@
-import type { Decision, ExplainedTrigger } from "client-event-scheduler";
+import type { Decision, ExplainedTrigger } from "client-event-scheduler/slim";
 import type { HistoryEntry } from "../api/scheduler";
 import { useExplanations } from "../scheduler/serverRecord";
 import { happeningWords } from "../scheduler/vocabulary";

@@ -1,9 +1,9 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconCalendarSearch } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import type { TriggerKind } from "client-event-scheduler";
-import { type SubmitEvent, useState } from "react";
-import { usePageScheduler } from "../scheduler/hooks";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { TriggerKind } from "client-event-scheduler/slim";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
+import { useEventIndex, usePageScheduler } from "../scheduler/hooks";
 import { SCHEDULER_KEY } from "../scheduler/serverRecord";
 import { happeningTone, happeningWords, kindWords, stateWords } from "../scheduler/vocabulary";
 import { viewerTimeZone } from "../time/format";
@@ -19,6 +19,9 @@ import classes from "./SchedulerPage.module.css";
 const WEEK_MS = 7 * 24 * 3_600_000;
 const MINUTE_MS = 60_000;
 const SHOWN = 200;
+/** Changes that come one after the other are reckoned with together. */
+const TOGETHER_MS = 250;
+const FORECAST_KEY = [...SCHEDULER_KEY, "forecast"] as const;
 
 interface Range {
   readonly from: number;
@@ -75,10 +78,24 @@ function RangeForm({ initial, onAsk }: { readonly initial: Range; readonly onAsk
   );
 }
 
+/** Has what is foreseen worked out again when the events have changed. */
+function useFreshForecast(): void {
+  const { rows } = useEventIndex();
+  const queries = useQueryClient();
+  const known = useRef(rows);
+  useEffect(() => {
+    if (known.current === rows) return;
+    known.current = rows;
+    const change = setTimeout(() => void queries.invalidateQueries({ queryKey: FORECAST_KEY }), TOGETHER_MS);
+    return () => clearTimeout(change);
+  }, [rows, queries]);
+}
+
 function Answer({ range }: { readonly range: Range }) {
   const scheduler = usePageScheduler();
+  useFreshForecast();
   const forecast = useQuery({
-    queryKey: [...SCHEDULER_KEY, "forecast", range],
+    queryKey: [...FORECAST_KEY, range],
     queryFn: ({ signal }) => foresee(scheduler, range, signal),
     networkMode: "always",
     retry: 1,

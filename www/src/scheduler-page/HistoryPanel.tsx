@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { IconHistoryOff } from "@tabler/icons-react";
-import type { TriggerKind } from "client-event-scheduler";
+import type { TriggerKind } from "client-event-scheduler/slim";
 import { AdminTable } from "../admin/AdminPage";
 import type { HistoryEntry } from "../api/scheduler";
 import { happeningTone, happeningWords, kindWords, stateWords } from "../scheduler/vocabulary";

@@ -1,4 +1,4 @@
-import type { SchedulerHealth } from "client-event-scheduler";
+import type { SchedulerHealth } from "client-event-scheduler/slim";
 import { usePageHealth } from "../scheduler/hooks";
 import { syncWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";

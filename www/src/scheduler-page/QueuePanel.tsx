@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconChevronDown, IconCloudOff, IconListDetails } from "@tabler/icons-react";
-import type { QueuedTrigger } from "client-event-scheduler";
 import { useUpcomingTriggers } from "client-event-scheduler/react";
+import type { QueuedTrigger } from "client-event-scheduler/slim";
 import { useId, useState } from "react";
 import { useSearchParams } from "react-router";
 import { eventTimeZone } from "../scheduler/eventFields";

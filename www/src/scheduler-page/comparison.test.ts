@@ -1,4 +1,4 @@
-import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import type { SchedulerHealth, SchedulerStatus } from "client-event-scheduler/slim";
 import { expect, it } from "vitest";
 import type { MeasuredScheduler } from "../scheduler/serverRecord";
 import { compare } from "./comparison";

@@ -1,4 +1,4 @@
-import type { QueuedTrigger, SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
+import type { QueuedTrigger, SchedulerHealth, SchedulerStatus } from "client-event-scheduler/slim";
 import type { MeasuredScheduler } from "../scheduler/serverRecord";
 import { kindWords } from "../scheduler/vocabulary";
 import { formatDuration } from "../time/duration";

@@ -1,4 +1,4 @@
-import type { ClientEventScheduler, SimulatedTrigger } from "client-event-scheduler";
+import type { ClientEventScheduler, SimulatedTrigger } from "client-event-scheduler/slim";
 import type { ServerTrigger } from "../api/scheduler";
 import { readStretch } from "./readStretch";
 

@@ -1,4 +1,4 @@
-import type { QueuedTrigger } from "client-event-scheduler";
+import type { QueuedTrigger } from "client-event-scheduler/slim";
 import type { ServerTrigger } from "../api/scheduler";
 
 /** A trigger in the queue of the page, of the server, or of both. */

@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { type ClientEventScheduler, createScheduler, httpTransport } from "client-event-scheduler";
 import { SchedulerProvider } from "client-event-scheduler/react";
+import { type ClientEventScheduler, createScheduler, httpTransport } from "client-event-scheduler/slim";
 import { createContext, type ReactNode, Suspense, use, useState } from "react";
 import { serverHealth } from "../health/serverHealth";
 import { fetchSignedIn } from "../session/sessionStore";
@@ -9,6 +9,7 @@ import { PageState } from "../ui/PageState";
 import { Starting } from "../ui/Starting";
 import { ChangeLog } from "./changeLog";
 import { EventIndex } from "./eventIndex";
+import { loadModule } from "./module";
 
 const HEALTH_PATIENCE_MS = 1_500;
 
@@ -72,6 +73,7 @@ function openAgain(): Promise<AdminScheduler> {
 }
 
 async function openScheduler(): Promise<AdminScheduler> {
+  await loadModule();
   const scheduler = await createScheduler({
     name: "admin",
     transport: httpTransport({ credentials: "same-origin", fetch: fetchSignedIn }),

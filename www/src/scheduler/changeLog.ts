@@ -1,4 +1,4 @@
-import type { ClientEventScheduler, EventStatus, EventStatusChange } from "client-event-scheduler";
+import type { ClientEventScheduler, EventStatus, EventStatusChange } from "client-event-scheduler/slim";
 
 /** A status change that this page saw happen: one with a state before it, unlike those of the first load. */
 export interface SeenChange extends EventStatusChange {

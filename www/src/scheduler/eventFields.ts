@@ -1,4 +1,4 @@
-import type { EventInput } from "client-event-scheduler";
+import type { EventInput } from "client-event-scheduler/slim";
 
 /** The date fields of an event in the order in which they come about. */
 export const DATE_FIELDS = [

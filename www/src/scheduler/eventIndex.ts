@@ -1,4 +1,4 @@
-import type { ClientEventScheduler, EventSnapshot, QueuedTrigger, SchedulerStatus } from "client-event-scheduler";
+import type { ClientEventScheduler, EventSnapshot, QueuedTrigger, SchedulerStatus } from "client-event-scheduler/slim";
 
 /** One event with its next trigger. The same object comes back for as long as nothing in it changes. */
 export interface EventRow {

@@ -1,4 +1,4 @@
-import { ClientEventScheduler, InvalidInputError } from "client-event-scheduler";
+import { ClientEventScheduler, InvalidInputError } from "client-event-scheduler/slim";
 import { asInput, type EventDocument } from "./eventFields";
 
 /**

@@ -1,5 +1,5 @@
-import type { ClientEventScheduler, SchedulerHealth, SchedulerStatus } from "client-event-scheduler";
 import { useSchedulerHealth } from "client-event-scheduler/react";
+import type { ClientEventScheduler, SchedulerHealth, SchedulerStatus } from "client-event-scheduler/slim";
 import { use, useSyncExternalStore } from "react";
 import type { SeenChange } from "./changeLog";
 import type { EventIndexSnapshot } from "./eventIndex";

@@ -1,5 +1,5 @@
 import { skipToken, useQuery } from "@tanstack/react-query";
-import { ClientEventScheduler, type ExplainedTrigger, type TriggerKind } from "client-event-scheduler";
+import { ClientEventScheduler, type ExplainedTrigger, type TriggerKind } from "client-event-scheduler/slim";
 import { asInput, type EventDocument } from "./eventFields";
 import type { EventRow } from "./eventIndex";
 import { usePageScheduler } from "./hooks";

@@ -1,4 +1,4 @@
-import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler";
+import type { EventStatus, EventStatusChange, SchedulerHealth, TriggerKind } from "client-event-scheduler/slim";
 
 import type { Approval } from "./eventFields";
 

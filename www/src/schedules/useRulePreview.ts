@@ -1,4 +1,4 @@
-import { InvalidInputError, type RecurrencePreview } from "client-event-scheduler";
+import { InvalidInputError, type RecurrencePreview } from "client-event-scheduler/slim";
 import { useEffect, useState } from "react";
 import { usePageScheduler } from "../scheduler/hooks";
 

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import type { Conflict } from "client-event-scheduler";
+import type { Conflict } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventVenue } from "../scheduler/eventFields";
 import { stateWords } from "../scheduler/vocabulary";

@@ -1,5 +1,5 @@
 import { useElementSize, useMergedRef } from "@mantine/hooks";
-import type { Conflict } from "client-event-scheduler";
+import type { Conflict } from "client-event-scheduler/slim";
 import { useMemo, useRef, useState } from "react";
 import { usePageScheduler } from "../scheduler/hooks";
 import { axisOf } from "./axis";

@@ -1,4 +1,4 @@
-import type { Conflict } from "client-event-scheduler";
+import type { Conflict } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventTimeZone, eventVenue } from "../scheduler/eventFields";
 import { WINDOW_KINDS, type WindowKind, windowWords } from "../scheduler/windows";

@@ -1,5 +1,5 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import type { Conflict } from "client-event-scheduler";
+import type { Conflict } from "client-event-scheduler/slim";
 import { useEffect, useState } from "react";
 import { useEventIndex, usePageScheduler } from "../scheduler/hooks";
 

@@ -7,7 +7,7 @@ import {
   IconPlayerPlay,
   type IconProps,
 } from "@tabler/icons-react";
-import type { TriggerKind } from "client-event-scheduler";
+import type { TriggerKind } from "client-event-scheduler/slim";
 import type { ComponentType } from "react";
 import { kindTone } from "../scheduler/vocabulary";
 import classes from "./KindIcon.module.css";

@@ -58,9 +58,14 @@ const ABOVE_THE_PACKAGE: &[&str] = &["pkg/src/devtools/", "pkg/src/bin/", "pkg/s
 const DEVTOOLS_MAY_IMPORT: &[&str] = &["react", "react-dom"];
 /// What the command line is made of; the parser is bundled into it.
 const COMMAND_MAY_IMPORT: &[&str] = &["@babel/parser", "eventsource-parser"];
-/// The package's public entries.
+/// The package's public entries that hooks may come from.
 const ENTRIES: &[&str] =
     &["client-event-scheduler", "client-event-scheduler/react", "client-event-scheduler/devtools"];
+/// Those of the admin, which has the module as files of their own.
+const ENTRIES_OF_THE_ADMIN: &[&str] =
+    &["client-event-scheduler/slim", "client-event-scheduler/react", "client-event-scheduler/devtools"];
+/// Gives the admin's tests the module.
+const TEST_MODULE: &str = "www/src/scheduler/testModule.ts";
 
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     sources.iter().flat_map(|source| [banned(source), core_order(source), imports(source)].concat()).collect()
@@ -228,14 +233,17 @@ fn react_import(path: &str, specifier: &str) -> Option<&'static str> {
 }
 
 fn admin_import(path: &str, specifier: &str) -> Option<&'static str> {
-    let into_the_package = specifier.starts_with("client-event-scheduler") && !ENTRIES.contains(&specifier);
+    let in_tests = path.contains(".test.") || path == TEST_MODULE;
+    let is_entry = ENTRIES_OF_THE_ADMIN.contains(&specifier) || specifier.ends_with(".wasm?url");
+    let into_the_package = specifier.starts_with("client-event-scheduler")
+        && !(is_entry || in_tests && ENTRIES.contains(&specifier));
     match resolve(path, specifier) {
         Some(file) if !file.starts_with("www/") => {
             Some("the admin uses the other parts through their public interfaces only")
         }
-        None if into_the_package => {
-            Some("only `client-event-scheduler`, its `/react` and its `/devtools` are public")
-        }
+        None if into_the_package => Some(
+            "the admin uses `/slim`, `/react` and `/devtools` of the package, and has its module as a file",
+        ),
         _ => None,
     }
 }
@@ -363,6 +371,10 @@ mod tests {
     #[test]
     fn the_admin_uses_public_interfaces_only() {
         assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"client-event-scheduler/react\";"), 0);
+        assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"client-event-scheduler/slim\";"), 0);
+        assert_eq!(finds("www/src/app/a.tsx", "import x from \"client-event-scheduler/a.wasm?url\";"), 0);
+        assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"client-event-scheduler\";"), 1);
+        assert_eq!(finds("www/src/app/a.test.tsx", "import { x } from \"client-event-scheduler\";"), 0);
         assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"client-event-scheduler/dist/x.js\";"), 1);
         assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"../../../pkg/src/x\";"), 1);
         assert_eq!(finds("www/src/app/a.tsx", "import { x } from \"../time/x\";"), 0);

@@ -1,4 +1,4 @@
-import type { ClientEventScheduler } from "client-event-scheduler";
+import type { ClientEventScheduler } from "client-event-scheduler/slim";
 import { batch, updateEventAt } from "../../api/events";
 import { ApiError } from "../../api/problem";
 import { importRows } from "../../api/transfer";

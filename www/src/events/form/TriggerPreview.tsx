@@ -1,4 +1,4 @@
-import type { ExplainedTrigger } from "client-event-scheduler";
+import type { ExplainedTrigger } from "client-event-scheduler/slim";
 import type { EventDocument } from "../../scheduler/eventFields";
 import { eventTimeZone } from "../../scheduler/eventFields";
 import { kindWords } from "../../scheduler/vocabulary";

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "client-event-scheduler";
+import { InvalidInputError } from "client-event-scheduler/slim";
 import { expect, it } from "vitest";
 import { ApiError } from "../../api/problem";
 import { labelledProblem, toFormProblems } from "./problems";

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "client-event-scheduler";
+import { InvalidInputError } from "client-event-scheduler/slim";
 import { ApiError, type FieldProblem } from "../../api/problem";
 import { DATE_FIELDS } from "../../scheduler/eventFields";
 import { type EventFormField, FIELD_LABELS, isFormField } from "./formModel";

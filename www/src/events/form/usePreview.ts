@@ -5,7 +5,7 @@ import {
   type ExplainedTrigger,
   InvalidInputError,
   type QueuedTrigger,
-} from "client-event-scheduler";
+} from "client-event-scheduler/slim";
 import { useEffect, useMemo, useState } from "react";
 import type { FieldProblem } from "../../api/problem";
 import { asInput, type EventDocument } from "../../scheduler/eventFields";

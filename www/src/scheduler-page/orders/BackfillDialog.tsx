@@ -1,6 +1,6 @@
 import { Checkbox, Modal, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { TriggerKind } from "client-event-scheduler";
+import type { TriggerKind } from "client-event-scheduler/slim";
 import { useState } from "react";
 import type { ServerScheduler, ServerTrigger } from "../../api/scheduler";
 import { usePageScheduler } from "../../scheduler/hooks";

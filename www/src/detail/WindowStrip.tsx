@@ -1,7 +1,6 @@
 import type { EventDocument } from "../scheduler/eventFields";
 import { usePageScheduler } from "../scheduler/hooks";
-import { type Window, windowsOf, windowWords } from "../scheduler/windows";
-import { formatInstant } from "../time/format";
+import { type Window, windowsOf, windowTimes, windowWords } from "../scheduler/windows";
 import classes from "./WindowStrip.module.css";
 
 /** The windows of one event to scale, with the present instant in them. */
@@ -29,7 +28,7 @@ export function WindowStrip({ event, label }: { readonly event: EventDocument; r
             />
             <span className={classes.now} style={{ left: scale(now) }} aria-hidden />
           </span>
-          <span className={classes.reading}>{reading(window)}</span>
+          <span className={classes.reading}>{windowTimes(window)}</span>
         </li>
       ))}
       <li className={classes.hidden}>Now: {label}</li>
@@ -45,10 +44,4 @@ function scaleOf(windows: readonly Window[], now: number): (at: number) => strin
   const until = Math.max(now, ...windows.map((window) => window.until));
   const span = Math.max(1, until - from);
   return (at) => `${((MARGIN + ((at - from) / span) * (1 - 2 * MARGIN)) * 100).toFixed(3)}%`;
-}
-
-function reading({ from, until, openStart, openEnd }: Window): string {
-  if (openStart) return `until ${formatInstant(until)}`;
-  if (openEnd) return `from ${formatInstant(from)}`;
-  return `${formatInstant(from)} – ${formatInstant(until)}`;
 }

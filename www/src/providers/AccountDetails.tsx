@@ -10,7 +10,7 @@ import { PanelNote } from "../ui/Panel";
 import { AccountDialog } from "./AccountDialog";
 import classes from "./Providers.module.css";
 import { useAccountEvents, useAccounts, useChangeAccount, useRemoveAccount, useSyncs } from "./queries";
-import { kindOf } from "./states";
+import { kindOf, tellsParticipants } from "./states";
 
 interface Props {
   /** The account that is shown; nothing where that is `null`. */
@@ -44,7 +44,7 @@ function Details({ account, onClose }: { readonly account: Account; readonly onC
         {events.data?.events.length === 0 && <PanelNote>It has told of no event yet.</PanelNote>}
         <ul className={classes.list} aria-label="Events">
           {events.data?.events.map((event) => (
-            <Provided key={event.event_key} event={event} />
+            <Provided key={event.event_key} event={event} counted={tellsParticipants(account.provider)} />
           ))}
         </ul>
         {events.data?.more && <PanelNote>The list is not shown to its end.</PanelNote>}
@@ -103,19 +103,27 @@ function Facts({ account }: { readonly account: Account }) {
 
 const MINUTE_MS = 60_000;
 
-function Provided({ event }: { readonly event: ProvidedEvent }) {
+/** `counted`: whether its provider tells who takes part. */
+function Provided({ event, counted }: { readonly event: ProvidedEvent; readonly counted: boolean }) {
   const every = event.every_ms ? `every ${event.every_ms / MINUTE_MS} min` : "not asked for any more";
   return (
     <li>
       <span>
         <EventLink eventId={event.event_id} />
+        {event.start_at && (
+          <span className={classes.soft}>
+            {" "}
+            · <Instant at={Date.parse(event.start_at)} />
+          </span>
+        )}
         {event.changed_here.length > 0 && (
           <span className={classes.soft}> · changed here: {event.changed_here.join(", ")}</span>
         )}
         {event.error && <span className={classes.warn}> · {event.error.message}</span>}
       </span>
       <span className={classes.soft}>
-        {event.participants} participants · {event.presence === "missing" ? "not listed any more" : every}
+        {counted && `${event.participants} participants · `}
+        {event.presence === "missing" ? "not listed any more" : every}
         {event.next_sync_at && (
           <>
             , next <Instant at={Date.parse(event.next_sync_at)} />
@@ -132,15 +140,17 @@ function Ended({ sync }: { readonly sync: Sync }) {
     sync.created > 0 && `${sync.created} new`,
     sync.changed > 0 && `${sync.changed} changed`,
     sync.removed > 0 && `${sync.removed} removed`,
-    sync.refused > 0 && `${sync.refused} unreadable`,
+    sync.refused > 0 && !sync.error && `${sync.refused} unreadable`,
   ].filter((text) => text !== false);
+  // Where nothing was told, the counts tell nothing either.
+  const words = [...(sync.seen === 0 && sync.error ? [] : counts), ...(sync.error ? [sync.error.message] : [])];
   return (
     <li>
       <span>
         <Instant at={Date.parse(sync.began_at)} /> · {sync.kind}
         {sync.event_key && <span className={classes.soft}> of {sync.event_key}</span>}
       </span>
-      <span className={sync.error ? classes.warn : classes.soft}>{sync.error?.message ?? counts.join(", ")}</span>
+      <span className={sync.error ? classes.warn : classes.soft}>{words.join(", ")}</span>
     </li>
   );
 }

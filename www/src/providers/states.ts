@@ -20,3 +20,9 @@ export function kindOf(provider: unknown): string {
   const kind = (provider as { readonly kind?: unknown } | null)?.kind;
   return typeof kind === "string" ? (KINDS[kind] ?? kind) : "unknown";
 }
+
+/** Whether a provider is asked who takes part. */
+export function tellsParticipants(provider: unknown): boolean {
+  const { kind, participants } = (provider ?? {}) as { readonly kind?: unknown; readonly participants?: unknown };
+  return kind === "runsignup" || (kind === "json" && participants !== undefined && participants !== null);
+}

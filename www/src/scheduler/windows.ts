@@ -1,4 +1,5 @@
 import { toInstant } from "../time/eventTime";
+import { formatInstant, formatSpan } from "../time/format";
 import { type EventDocument, eventTimeZone } from "./eventFields";
 
 export const WINDOW_KINDS = ["registration", "event", "certificates"] as const;
@@ -26,6 +27,10 @@ const WORDS: Readonly<Record<WindowKind, string>> = {
 };
 
 export const windowWords = (kind: WindowKind): string => WORDS[kind];
+
+/** From when to when, by the viewer's clock. */
+export const windowTimes = ({ from, until, openStart, openEnd }: Window): string =>
+  openStart ? `until ${formatInstant(until)}` : openEnd ? `from ${formatInstant(from)}` : formatSpan(from, until);
 
 /** The windows that an event has, in the order in which they come about. An event without a start and an end has none. */
 export function windowsOf(event: EventDocument): readonly Window[] {

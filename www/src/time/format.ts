@@ -19,20 +19,28 @@ function formatter(timeZone: string | undefined, options: Intl.DateTimeFormatOpt
 /** The viewer's own IANA zone. */
 export const viewerTimeZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** `Mon, Nov 23, 2:05 PM`, with seconds and year only where they tell something. */
-export function formatInstant(at: number, timeZone?: string): string {
-  const date = new Date(at);
-  const thisYear = date.getFullYear() === new Date().getFullYear();
-  const options: Intl.DateTimeFormatOptions = {
+/** What tells something of these instants: seconds and year only where it is not the usual ones. */
+function telling(...instants: readonly number[]): Intl.DateTimeFormatOptions {
+  const year = new Date().getFullYear();
+  return {
     weekday: "short",
     day: "numeric",
     month: "short",
     hour: "numeric",
     minute: "2-digit",
-    ...(thisYear ? {} : { year: "numeric" }),
-    ...(at % 60_000 === 0 ? {} : { second: "2-digit" }),
+    ...(instants.every((at) => new Date(at).getFullYear() === year) ? {} : { year: "numeric" }),
+    ...(instants.every((at) => at % 60_000 === 0) ? {} : { second: "2-digit" }),
   };
-  return formatter(timeZone, options)?.format(date) ?? date.toISOString();
+}
+
+/** `Mon, Nov 23, 2:05 PM`, with seconds and year only where they tell something. */
+export function formatInstant(at: number, timeZone?: string): string {
+  return formatter(timeZone, telling(at))?.format(at) ?? new Date(at).toISOString();
+}
+
+/** `Mon, Nov 23, 2:05 – 3:05 PM`: the day of the end only where it is another. */
+export function formatSpan(from: number, until: number): string {
+  return formatter(undefined, telling(from, until))?.formatRange(from, until) ?? new Date(from).toISOString();
 }
 
 /** `Thursday 26 November`, with the year where it is another. */

@@ -4,8 +4,8 @@ import type { Conflict } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventVenue } from "../scheduler/eventFields";
 import { stateWords } from "../scheduler/vocabulary";
-import { type Window, type WindowKind, windowWords } from "../scheduler/windows";
-import { formatDateRange, formatInstant } from "../time/format";
+import { type Window, type WindowKind, windowTimes, windowWords } from "../scheduler/windows";
+import { formatDateRange } from "../time/format";
 import { eventPath } from "../ui/eventPath";
 import { extentOf, shownWindows } from "./items";
 import { LONGEST_NAME_PX, nameWidth, type Placed } from "./lanes";
@@ -153,13 +153,6 @@ function Details({ placed: { item }, conflicts }: DetailsProps) {
     </div>
   );
 }
-
-export const windowTimes = ({ from, until, openStart, openEnd }: Window): string =>
-  openStart
-    ? `until ${formatInstant(until)}`
-    : openEnd
-      ? `from ${formatInstant(from)}`
-      : `${formatInstant(from)} – ${formatInstant(until)}`;
 
 /** `Shares Berlin with 2 other events`. */
 export const conflictWords = (conflicts: readonly Conflict[]): string =>

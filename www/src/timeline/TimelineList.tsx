@@ -1,12 +1,12 @@
 import type { Conflict } from "client-event-scheduler/slim";
 import { Link } from "react-router";
 import { eventTimeZone, eventVenue } from "../scheduler/eventFields";
-import { WINDOW_KINDS, type WindowKind, windowWords } from "../scheduler/windows";
+import { WINDOW_KINDS, type WindowKind, windowTimes, windowWords } from "../scheduler/windows";
 import { eventPath } from "../ui/eventPath";
 import { PageState } from "../ui/PageState";
 import { StatusBadge } from "../ui/StatusBadge";
 import { type Extent, extentOf, shownWindows, type TimelineItem } from "./items";
-import { conflictWords, windowTimes } from "./TimelineBar";
+import { conflictWords } from "./TimelineBar";
 import classes from "./TimelineList.module.css";
 
 interface Props {

@@ -7,7 +7,7 @@ use client_event_scheduler::Timestamp;
 use client_event_scheduler::providers::{Presence, Watermark};
 
 use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
-use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError};
+use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError, unreadable};
 use crate::access::{Actor, Visit};
 use crate::events::{Document, Events, Provided};
 use crate::problem::{ApiError, FieldProblem};
@@ -89,6 +89,7 @@ impl Asked<'_> {
         let mut keys = BTreeSet::new();
         let listed: Vec<_> = listed.into_iter().filter(|event| keys.insert(event.key.clone())).collect();
         sync.refused = sync.seen - count(listed.len());
+        sync.error = unreadable(refused, count(refused.len()));
         let events = self.sync.store.provided_events(&self.account.account_id).await?;
         let mut known: BTreeMap<String, ProvidedRow> =
             events.into_iter().map(|event| (event.event_key.clone(), event)).collect();

@@ -20,7 +20,7 @@ use client_event_scheduler::recurrence::{Context, Recurrence};
 use client_event_scheduler::{Timestamp, ZoneTable};
 use tokio::sync::Notify;
 
-use super::{Caller, Credentials, Provider, ProviderConfig, ProviderError, provider};
+use super::{Caller, Credentials, Provider, ProviderConfig, ProviderError, RefusedRecord, provider};
 use crate::clock::Clock;
 use crate::events::{DateSettings, Events};
 use crate::outbound::Outbound;
@@ -371,6 +371,18 @@ impl Asked<'_> {
             error: None,
         })
     }
+}
+
+/// What is said of records that could not be read: how many they are, and what is wrong with the first.
+fn unreadable(refused: &[RefusedRecord], count: u32) -> Option<(String, String)> {
+    let first = refused.first()?;
+    let key = first.key.as_ref().map_or_else(String::new, |key| format!("{key}: "));
+    let what = first
+        .problems
+        .first()
+        .map_or_else(String::new, |problem| format!("{} {}", problem.field, problem.message));
+    let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
+    Some(("RECORD_MALFORMED".to_owned(), format!("{records} could not be read. {key}{what}")))
 }
 
 /// The events that a provider is asked for: those that it still has, and that have a start.

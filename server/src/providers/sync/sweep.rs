@@ -3,7 +3,7 @@
 use client_event_scheduler::providers::Watermark;
 
 use super::super::{Participant, ProviderError};
-use super::{Asked, SyncError};
+use super::{Asked, SyncError, unreadable};
 use crate::problem::ApiError;
 use crate::store::{ParticipantRow, ProvidedRow, SweepRow, SyncRow};
 
@@ -48,11 +48,7 @@ impl Asked<'_> {
             sync.changed += changes.changed;
             sync.removed += changes.removed;
             let now = self.sync.clock.now();
-            row.error = page.refused.first().map(|record| {
-                let text =
-                    record.problems.first().map_or_else(String::new, |problem| problem.message.clone());
-                ("RECORD_MALFORMED".to_owned(), format!("{} records could not be read: {text}", sync.refused))
-            });
+            row.error = unreadable(&page.refused, sync.refused);
             row.updated_at = now;
             if is_last {
                 row.watermark = told(row.watermark, &sweep);

@@ -42,7 +42,7 @@ impl Part {
         component: &Component<'_>,
         reader: &CalendarReader<'_>,
     ) -> Result<Self, Vec<FieldProblem>> {
-        let has = |key| component.find_prop(key).is_some();
+        let has = |key| named(component, key).next().is_some();
         if let Some(property) = named(component, "RECURRENCE-ID").next() {
             return Self::change(component, property, reader);
         }

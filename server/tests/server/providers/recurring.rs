@@ -59,6 +59,15 @@ type Example<'a> = (&'a [&'a str], (&'a str, &'a str), &'a [(&'a str, &'a str, &
 #[test]
 fn a_series_is_the_events_that_it_stands_for() {
     let examples: &[Example<'_>] = &[
+        // Names of properties are the same in small letters.
+        (
+            &["uid:e\ndtstart:20260501T070000Z\nrrule:FREQ=DAILY;COUNT=2"],
+            ("2026-01-01", "2027-01-01"),
+            &[
+                ("20260501T070000Z", "2026-05-01T07:00:00Z", "2026-05-01T07:00:00Z"),
+                ("20260502T070000Z", "2026-05-02T07:00:00Z", "2026-05-02T07:00:00Z"),
+            ],
+        ),
         // Across the change of clocks in Berlin: the time of day stays, and so does the length.
         (
             &[

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use client_event_scheduler::providers::{Ownership, Presence, Watermark, owner};
+use client_event_scheduler::providers::{Ownership, Presence, Watermark, is_told_of, owner};
 use proptest::prelude::*;
 
 use crate::{DAY_MS, HOUR_MS, at};
@@ -53,6 +53,19 @@ fn what_vanishes_for_a_while_comes_back_and_what_stays_away_is_gone() {
     assert_eq!(second, first, "it is missing since the first time");
     assert_eq!(second.after(false, at(DAY_MS + 36 * HOUR_MS), grace_ms), Presence::Gone);
     assert_eq!(Presence::Gone.after(true, at(9 * DAY_MS), grace_ms), Presence::Listed);
+}
+
+#[test]
+fn a_series_says_nothing_of_what_is_outside_the_range_that_it_was_told_in() {
+    let told = at(DAY_MS)..at(3 * DAY_MS);
+    assert!(is_told_of(Some(at(9 * DAY_MS)), None), "what is no series is told as a whole");
+    assert!(is_told_of(None, None));
+    for (start_ms, expected) in
+        [(DAY_MS - 1, false), (DAY_MS, true), (3 * DAY_MS - 1, true), (3 * DAY_MS, false)]
+    {
+        assert_eq!(is_told_of(Some(at(start_ms)), Some(&told)), expected, "{start_ms}");
+    }
+    assert!(!is_told_of(None, Some(&told)), "it may be outside");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::sync::{ProviderSync, as_tracked};
 use crate::events::Document;
 use crate::problem::ApiError;
-use crate::store::{AccountRow, ProvidedRow, SyncRow};
+use crate::store::{AccountRow, ProvidedCount, ProvidedRow, SyncRow};
 
 /// What went wrong.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -56,7 +56,7 @@ pub struct AccountView {
     /// Whether the cadence cannot be met within the limit: then the earliest deadlines go first.
     pub overcommitted: bool,
     /// Events that it has.
-    pub events: usize,
+    pub events: u64,
     /// Participants of all of these.
     pub participants: u64,
     /// Events that are due and wait.
@@ -127,7 +127,7 @@ pub struct SyncView {
     pub changed: u32,
     /// Records that are gone.
     pub removed: u32,
-    /// Records that could not be read.
+    /// Records that could not be read, or not in full.
     pub refused: u32,
     /// What went wrong.
     pub error: Option<SyncProblem>,
@@ -168,7 +168,7 @@ impl ProviderSync {
     /// The database failed.
     pub async fn account_view(&self, row: &AccountRow) -> Result<AccountView, ApiError> {
         let outlook = self.outlook(row).await?;
-        let events = self.store.provided_events(&row.account_id).await?;
+        let ProvidedCount { events, participants } = self.store.provided_count(&row.account_id).await?;
         let rests_until = match row.breaker.admits(self.clock.now()) {
             Admission::Shut(until) => Some(until),
             Admission::Open | Admission::Probe => None,
@@ -195,8 +195,8 @@ impl ProviderSync {
             calls_needed_per_hour: outlook.load.needed_per_hour,
             calls_sustained_per_hour: outlook.load.allowed_per_hour,
             overcommitted: outlook.load.is_overcommitted(),
-            events: events.len(),
-            participants: events.iter().map(|event| u64::from(event.participants)).sum(),
+            events,
+            participants,
             waiting: outlook.plan.waiting + outlook.plan.picks.len(),
             missed: outlook.plan.missed,
             next_sync_at: text(outlook.plan.next_at),

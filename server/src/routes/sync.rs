@@ -193,17 +193,18 @@ async fn list_events(
     Id(account_id): Id,
     Parameters(query): Parameters<EventsQuery>,
 ) -> Result<Json<ProvidedEventList>, ApiError> {
-    let limit = page_limit(query.limit.as_deref(), EVENTS.0, EVENTS.1)? as usize;
+    let limit = page_limit(query.limit.as_deref(), EVENTS.0, EVENTS.1)?;
     let providers = app.providers();
     providers.account(&account_id).await?;
-    let rows = app.store().provided_events(&account_id).await?;
     let after = query.after.unwrap_or_default();
-    let mut rows = rows.iter().filter(|row| row.event_key > after);
+    // One more tells whether there is another page.
+    let rows = app.store().provided_page(&account_id, &after, limit.saturating_add(1)).await?;
     let mut events = Vec::new();
-    for row in rows.by_ref().take(limit) {
+    for row in rows.iter().take(limit as usize) {
         events.push(providers.provided_view(row).await?);
     }
-    let next = rows.next().and_then(|_| events.last().map(|last| last.event_key.clone()));
+    let is_last = rows.len() == events.len();
+    let next = events.last().filter(|_| !is_last).map(|last| last.event_key.clone());
     Ok(Json(ProvidedEventList { events, next }))
 }
 

@@ -1,14 +1,15 @@
 //! Taking back, changing, and asking once more.
 
-use client_event_scheduler::service::Refusal;
+use client_event_scheduler::service::{Refusal, coalesce_name};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::request::Wanted;
 use super::reschedule::RescheduleBody;
 use super::views::ScheduledView;
 use super::waiting::{Count, cancel_occurrence, revise_waiting};
 use super::{SchedulingService, ServiceError, acting_service, actor_of, event_part};
-use crate::access::Caller;
+use crate::access::{AuditChanges, Caller, secrets};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::{OccurrenceRow, ScheduledFilter, ScheduledRow, StoreError, Transition, WriteTransaction};
 
@@ -217,7 +218,8 @@ impl SchedulingService {
         if before.state == "finished" {
             self.check_quota(&mut transaction, &row).await?;
         }
-        transaction.audit(&caller.done(&row.event_id), now).await?;
+        let changes = AuditChanges::between(Some(&told(&before)), Some(&told(&row)));
+        transaction.audit(&caller.changed(&row.event_id, &changes), now).await?;
         transaction.commit_service().await?;
         Ok(())
     }
@@ -324,4 +326,25 @@ pub(super) async fn one_occurrence(
 /// The answer to what the core refuses.
 pub(super) fn refused(refusal: Refusal) -> Result<(), ApiError> {
     ServiceError::of(refusal).map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// What the audit tells of an event, by the names of the request. The payload may be sealed, so it is told as a secret is: that it is
+/// another one.
+fn told(row: &ScheduledRow) -> String {
+    let ScheduledRow { zones, policy, .. } = row;
+    let fields = json!({
+        "scheduled_time": row.scheduled_time,
+        "scheduled_at": row.scheduled_at.to_string(),
+        "resource_timezone": zones.resource,
+        "user_timezone": zones.user,
+        "execution_timezone": zones.execution,
+        "disambiguation": row.disambiguation,
+        "recurrence": row.recurrence,
+        "missed": coalesce_name(row.missed),
+        "max_retries": policy.max_retries,
+        "retry_delay_seconds": policy.retry_delay_ms / 1000,
+        "timeout_seconds": policy.timeout_ms / 1000,
+        "payload": {"secret": secrets::digest(&row.payload)},
+    });
+    fields.to_string()
 }

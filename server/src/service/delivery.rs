@@ -2,10 +2,11 @@
 
 use axum::http::Uri;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::celery::{QUEUE, TASK, check_celery_name};
 use super::{SchedulingService, acting_service, actor_of};
-use crate::access::{Caller, secrets};
+use crate::access::{AuditChanges, Caller, secrets};
 use crate::problem::{ApiError, FieldProblem};
 use crate::store::DeliveryRow;
 
@@ -146,6 +147,7 @@ impl SchedulingService {
         };
         let (broker, task, queue) = tasks.map_or((None, None, None), |[b, t, q]| (Some(b), Some(t), Some(q)));
         let known = self.store().delivery_of(&service).await?;
+        let before = known.as_ref().map(told);
         let kept = known.and_then(|row| row.secret).filter(|_| !body.new_secret);
         let new = match (kind, &kept) {
             (DeliveryKind::Webhook, None) => Some(format!("whsec_{}", secrets::secret()?)),
@@ -169,7 +171,8 @@ impl SchedulingService {
         };
         let mut transaction = self.store().begin_write().await?;
         transaction.put_delivery(&row).await?;
-        transaction.audit(&caller.done(&row.service), now).await?;
+        let changes = AuditChanges::between(before.as_deref(), Some(&told(&row)));
+        transaction.audit(&caller.changed(&row.service, &changes), now).await?;
         transaction.commit_service().await?;
         Ok(view(row, new))
     }
@@ -237,4 +240,12 @@ fn view(row: DeliveryRow, secret: Option<String>) -> DeliveryView {
         queue: row.queue,
         updated_at: Some(row.updated_at.to_string()),
     }
+}
+
+/// What the audit tells of it. Of a secret that tells no more than that it is another one.
+fn told(row: &DeliveryRow) -> String {
+    let DeliveryRow { kind, url, secret, broker, task, queue, .. } = row;
+    let secret = secret.as_deref().map(secrets::digest);
+    json!({"kind": kind, "url": url, "secret": secret, "broker": broker, "task": task, "queue": queue})
+        .to_string()
 }

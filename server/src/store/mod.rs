@@ -55,7 +55,9 @@ pub use imports::ImportRow;
 pub use lease::{Lease, LeaseRow};
 pub use list::{ListFilter, ListQuery, ListSort, SortKey};
 pub use orders::{CarriedOut, Control, OpenOrder, Order, OrderOutcome};
-pub use providers::{AccountRow, ParticipantChanges, ParticipantRow, ProvidedRow, SweepRow, SyncRow};
+pub use providers::{
+    AccountRow, ParticipantChanges, ParticipantRow, ProvidedCount, ProvidedRow, SweepRow, SyncRow, TrackedRow,
+};
 pub use rows::EventRow;
 pub use service::{
     AttemptRow, Begun, DeliveryRow, HistoryRow, LeftOut, ListReader, ListedEvent, ListedOccurrence,

@@ -55,6 +55,39 @@ async fn a_change_of_nothing_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_audit_tells_what_was_changed_and_of_payloads_no_more_than_that_they_were() {
+    let server = TestServer::start().await;
+    let event_id = server.scheduled(&wanted("order-1", HOUR_MS)).await;
+    let fields =
+        json!({"scheduled_time": instant(2 * HOUR_MS), "max_retries": 5, "payload": {"card": "4711"}});
+    changed(&server, &event_id, fields.clone()).await;
+    // Once more: that is no change.
+    changed(&server, &event_id, json!({"max_retries": 5})).await;
+    let path = format!("/api/v1/admin/audit?target={}", segment(&event_id));
+    let audit = server.get(&path).await;
+    let entries: Vec<_> = audit["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter(|entry| entry["method"] == "PATCH")
+        .collect();
+    assert_eq!(entries.iter().filter(|entry| !entry["changes"].is_null()).count(), 1, "{audit}");
+    let entry = entries.iter().find(|entry| !entry["changes"].is_null()).expect("it");
+    let of = |name: &str| {
+        let fields = entry["changes"]["fields"].as_array().expect("fields");
+        fields.iter().find(|each| each["field"] == name).cloned().unwrap_or(Value::Null)
+    };
+    for (name, old, new) in [
+        ("scheduled_time", json!(instant(HOUR_MS)), json!(instant(2 * HOUR_MS))),
+        ("max_retries", json!(3), json!(5)),
+    ] {
+        assert_eq!((&of(name)["old"]["value"], &of(name)["new"]["value"]), (&old, &new), "{entry}");
+    }
+    assert_eq!((&of("payload")["new"], of("missed")), (&json!({"hidden": true}), Value::Null), "{entry}");
+    assert!(!audit.to_string().contains("4711"), "{audit}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_refused_with_its_field() {
     let server = TestServer::start().await;
     let zone = json!({"timezone_context": {"execution_timezone": "Europe/Berlin"}});

@@ -74,6 +74,14 @@ async fn a_webhook_is_called_signed_when_it_is_due_and_its_answer_settles_it() {
     let (status, delivery) = choose(&server, json!({"url": url})).await;
     assert_eq!(status, StatusCode::OK, "{delivery}");
     let secret = text(&delivery["secret"]);
+    let audit = server.get("/api/v1/admin/audit").await;
+    let chosen = audit["entries"].as_array().expect("entries").iter().find(|entry| entry["method"] == "PUT");
+    let fields = chosen.expect("it")["changes"]["fields"].clone();
+    let of = |name: &str| {
+        fields.as_array().expect("fields").iter().find(|each| each["field"] == name).expect("it")
+    };
+    assert_eq!(of("url")["new"]["value"], json!(url), "{fields}");
+    assert_eq!(of("secret")["new"], json!({"hidden": true}), "{fields}");
     let (_, again) = choose(&server, json!({"url": url})).await;
     assert_eq!(again.get("secret"), None, "a secret is shown once");
     let event_id = server.scheduled(&wanted("order-1", HOUR_MS)).await;

@@ -27,5 +27,5 @@ pub use breaker::{Admission, Breaker, BreakerPolicy};
 pub use budget::{CallBudget, CallLimit};
 pub use cadence::{SyncTable, Tier, Tracked};
 pub use cycle::{CycleCaps, CyclePlan, Load, Pick, load, plan_cycle};
-pub use presence::{Ownership, Presence, owner};
+pub use presence::{Ownership, Presence, is_told_of, owner};
 pub use watermark::Watermark;

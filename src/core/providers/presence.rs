@@ -1,5 +1,7 @@
 //! What is made of an event that a provider lists, or does not list any more.
 
+use std::ops::Range;
+
 use crate::time::Timestamp;
 
 /// Whether a provider still has an event.
@@ -24,6 +26,13 @@ impl Presence {
             Self::Missing(_) | Self::Gone => self,
         }
     }
+}
+
+/// Whether a whole list says anything of an event that begins at `start`. Of a series it has only what begins within the range `told`: what
+/// is outside is not gone because it is not in the list, nor is what has no start.
+#[must_use]
+pub fn is_told_of(start: Option<Timestamp>, told: Option<&Range<Timestamp>>) -> bool {
+    told.is_none_or(|told| start.is_some_and(|start| told.contains(&start)))
 }
 
 /// Whose value of a field counts.

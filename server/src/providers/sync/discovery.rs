@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use client_event_scheduler::Timestamp;
-use client_event_scheduler::providers::{Presence, Watermark};
+use client_event_scheduler::providers::{Presence, Watermark, is_told_of};
 
 use super::super::{ListedEvent, Listing, ProviderError, RefusedRecord, Validators};
 use super::{Asked, GRACE_MS, ProviderSync, RETRY_MS, SyncError, unreadable};
@@ -102,7 +102,7 @@ impl Asked<'_> {
         // Nor is what is not told of a series.
         known.retain(|key, row| {
             let told = key.rsplit_once('/').and_then(|(series_key, _)| series.get(series_key));
-            told.is_none_or(|told| row.start_at.is_some_and(|start| told.contains(&start)))
+            is_told_of(row.start_at, told)
         });
         work.extend(known.into_values().map(|event| (Some(event), None)));
         for chunk in work.chunks(CHUNK) {

@@ -26,7 +26,9 @@ use crate::events::{DateSettings, Events};
 use crate::outbound::Outbound;
 use crate::problem::ApiError;
 use crate::service::vault::Vault;
-use crate::store::{AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, WriteTransaction};
+use crate::store::{
+    AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, TrackedRow, WriteTransaction,
+};
 use crate::telemetry::ProviderMetrics;
 use ledger::AccountLedger;
 pub use rounds::Rounds;
@@ -168,8 +170,8 @@ impl ProviderSync {
     ///
     /// The database failed.
     pub async fn outlook(&self, account: &AccountRow) -> Result<Outlook, ApiError> {
-        let events = self.store.provided_events(&account.account_id).await?;
-        let tracked = tracked(&events);
+        let events = self.store.tracked_events(&account.account_id).await?;
+        let tracked: Vec<_> = events.iter().map(TrackedRow::tracked).collect();
         let now = self.clock.now();
         let limit = limit_of(account)?;
         let budget = self.store.provider_budget(&account.account_id).await?;
@@ -292,8 +294,8 @@ impl Asked<'_> {
             self.discover(true).await?;
             was_asked = true;
         }
-        let events = self.sync.store.provided_events(&self.account.account_id).await?;
-        let tracked = tracked(&events);
+        let events = self.sync.store.tracked_events(&self.account.account_id).await?;
+        let tracked: Vec<_> = events.iter().map(TrackedRow::tracked).collect();
         let now = self.sync.clock.now();
         let limit = limit_of(self.account)?;
         let budget = self.sync.store.provider_budget(&self.account.account_id).await?;
@@ -307,11 +309,9 @@ impl Asked<'_> {
             }
             return Ok(was_asked);
         }
-        let picked = plan.picks.iter().map(|pick| tracked[pick.index].key);
-        let picked = picked.filter_map(|key| events.iter().find(|event| event.event_key == key));
         let mut failures = 0;
-        for event in picked {
-            let error = match self.sweep(event).await {
+        for key in plan.picks.iter().map(|pick| tracked[pick.index].key) {
+            let error = match self.sweep(key).await {
                 Ok(()) => {
                     (was_asked, failures) = (true, 0);
                     continue;
@@ -330,7 +330,7 @@ impl Asked<'_> {
                 return Err(error.into());
             }
             // Something may be wrong with this event alone: it is asked for again in its turn, and the others go on.
-            self.blame(&event.event_key, &error).await?;
+            self.blame(key, &error).await?;
             failures += 1;
             if failures == FAILURES_IN_A_ROW {
                 return Err(error.into());
@@ -373,7 +373,7 @@ impl Asked<'_> {
     }
 }
 
-/// What is said of records that could not be read: how many they are, and what is wrong with the first.
+/// What is said of records that could not be read in full: how many they are, and what is wrong with the first.
 fn unreadable(refused: &[RefusedRecord], count: u32) -> Option<(String, String)> {
     let first = refused.first()?;
     let key = first.key.as_ref().map_or_else(String::new, |key| format!("{key}: "));
@@ -382,12 +382,7 @@ fn unreadable(refused: &[RefusedRecord], count: u32) -> Option<(String, String)>
         .first()
         .map_or_else(String::new, |problem| format!("{} {}", problem.field, problem.message));
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-    Some(("RECORD_MALFORMED".to_owned(), format!("{records} could not be read. {key}{what}")))
-}
-
-/// The events that a provider is asked for: those that it still has, and that have a start.
-fn tracked(events: &[ProvidedRow]) -> Vec<Tracked<'_>> {
-    events.iter().filter_map(as_tracked).collect()
+    Some(("RECORD_MALFORMED".to_owned(), format!("{records} could not be read in full. {key}{what}")))
 }
 
 /// As it is planned with; none where it is not asked for.
@@ -399,7 +394,7 @@ pub(super) fn as_tracked(event: &ProvidedRow) -> Option<Tracked<'_>> {
         known_at: event.known_at,
         synced_at: event.synced_at,
         unanswered: event.unanswered,
-        calls: event.calls.max(1),
+        calls: event.calls,
     })
 }
 

@@ -5,7 +5,7 @@ use client_event_scheduler::providers::Watermark;
 use super::super::{Participant, ProviderError};
 use super::{Asked, SyncError, unreadable};
 use crate::problem::ApiError;
-use crate::store::{ParticipantRow, ProvidedRow, SweepRow, SyncRow};
+use crate::store::{ParticipantRow, SweepRow, SyncRow};
 
 /// How far is looked back for changes that the provider has shown late.
 const LOOK_BACK_MS: u32 = 10_000;
@@ -15,10 +15,12 @@ const PAGES: u32 = 50;
 
 impl Asked<'_> {
     /// Asks for everything about an event that has changed, or goes on with that.
-    pub(super) async fn sweep(&self, event: &ProvidedRow) -> Result<(), SyncError> {
-        let key = event.event_key.as_str();
+    pub(super) async fn sweep(&self, key: &str) -> Result<(), SyncError> {
+        let Some(event) = self.sync.store.provided_event(&self.account.account_id, key).await? else {
+            return Ok(());
+        };
         let anew = || SweepRow { since: event.watermark.since(LOOK_BACK_MS), ..SweepRow::default() };
-        let mut sweep = event.sweep.clone().unwrap_or_else(anew);
+        let mut sweep = event.sweep.unwrap_or_else(anew);
         let kind = if sweep.since.is_none() { "backfill" } else { "incremental" };
         let mut sync = self.begun(kind, Some(key))?;
         for calls in 1..=PAGES {

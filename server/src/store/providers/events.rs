@@ -1,7 +1,7 @@
 //! What accounts have told of their events, and of who takes part.
 
 use client_event_scheduler::Timestamp;
-use client_event_scheduler::providers::{Presence, Watermark};
+use client_event_scheduler::providers::{Presence, Tracked, Watermark};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -56,6 +56,43 @@ pub struct SweepRow {
     pub newest: Option<Timestamp>,
 }
 
+/// What is known of an event that its provider is asked for, as far as the plan needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedRow {
+    /// What the provider calls the event.
+    pub event_key: String,
+    start: Timestamp,
+    known_at: Timestamp,
+    synced_at: Option<Timestamp>,
+    unanswered: bool,
+    calls: u32,
+}
+
+impl TrackedRow {
+    /// As it is planned with.
+    #[must_use]
+    pub fn tracked(&self) -> Tracked<'_> {
+        let Self { event_key, start, known_at, synced_at, unanswered, calls } = self;
+        Tracked {
+            key: event_key,
+            start: *start,
+            known_at: *known_at,
+            synced_at: *synced_at,
+            unanswered: *unanswered,
+            calls: *calls,
+        }
+    }
+}
+
+/// How much there is of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProvidedCount {
+    /// Events.
+    pub events: u64,
+    /// Those who take part in them.
+    pub participants: u64,
+}
+
 /// When an event begins stands in the index of what stands here, whoever has written that.
 const COLUMNS: &str = "SELECT account_id, event_key, provider_events.event_id, told, event_index.start_at, known_at, missing_since, synced_at, unanswered, watermark, in_sweep,
         cursor, sweep_since, sweep_began, sweep_newest, calls, participants, error_code, error, provider_events.updated_at
@@ -100,6 +137,80 @@ impl Store {
         let sql = format!("{COLUMNS} WHERE account_id = $1 ORDER BY event_key");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).fetch_all(self.reader()).await?;
         rows.iter().map(provided).collect()
+    }
+
+    /// Returns at most `limit` events of an account whose key is greater than `after`, by their keys.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_page(
+        &self,
+        account_id: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ProvidedRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key > $2 ORDER BY event_key LIMIT $3");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(after);
+        let rows = query.bind(i64::from(limit)).fetch_all(self.reader()).await?;
+        rows.iter().map(provided).collect()
+    }
+
+    /// Returns an event of an account.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_event(
+        &self,
+        account_id: &str,
+        event_key: &str,
+    ) -> Result<Option<ProvidedRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key = $2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(event_key);
+        query.fetch_optional(self.reader()).await?.as_ref().map(provided).transpose()
+    }
+
+    /// Returns the events of an account that its provider is asked for, by their keys: those that it still has, and that have a start.
+    /// This is read in every cycle: what was told of them stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn tracked_events(&self, account_id: &str) -> Result<Vec<TrackedRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_key, event_index.start_at, known_at, synced_at, unanswered, calls
+             FROM provider_events JOIN event_index ON event_index.event_id = provider_events.event_id
+             WHERE account_id = $1 AND missing_since IS NULL AND event_index.start_at IS NOT NULL
+             ORDER BY event_key",
+        );
+        let rows = rows.bind(account_id).fetch_all(self.reader()).await?;
+        let tracked = rows.iter().map(|row| {
+            Ok(TrackedRow {
+                event_key: row.try_get("event_key")?,
+                start: instant(row.try_get("start_at")?, "start_at")?,
+                known_at: instant(row.try_get("known_at")?, "known_at")?,
+                synced_at: maybe(row, "synced_at")?,
+                unanswered: row.try_get::<i64, _>("unanswered")? != 0,
+                calls: whole(row.try_get("calls")?, "calls")?,
+            })
+        });
+        tracked.collect()
+    }
+
+    /// Counts the events of an account, and those who take part.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn provided_count(&self, account_id: &str) -> Result<ProvidedCount, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS events, CAST(COALESCE(SUM(participants), 0) AS BIGINT) AS participants
+             FROM provider_events WHERE account_id = $1",
+        );
+        let row = row.bind(account_id).fetch_one(self.reader()).await?;
+        let count = |name: &str| row.try_get::<i64, _>(name).map(|count| u64::try_from(count).unwrap_or(0));
+        Ok(ProvidedCount { events: count("events")?, participants: count("participants")? })
     }
 }
 

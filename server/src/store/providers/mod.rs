@@ -6,6 +6,6 @@ mod participants;
 mod syncs;
 
 pub use accounts::AccountRow;
-pub use events::{ProvidedRow, SweepRow};
+pub use events::{ProvidedCount, ProvidedRow, SweepRow, TrackedRow};
 pub use participants::{ParticipantChanges, ParticipantRow};
 pub use syncs::SyncRow;

@@ -116,6 +116,29 @@ async fn an_account_shows_its_events_in_the_list_with_their_participants_counted
 }
 
 #[tokio::test]
+async fn the_events_of_an_account_come_in_pages() {
+    let (server, simulator) = started().await;
+    for race in 1..=5 {
+        add_race(&simulator, race, "UTC", &instant(480 * HOUR_MS)[..19]);
+        simulator.register(race * 10, race, false, 0);
+    }
+    server.send(Method::POST, ACCOUNTS, Some(&club(&simulator))).await;
+    let path = format!("{ACCOUNTS}/club");
+    let account = until(&server, &path, |account| account["participants"] == 5).await;
+    assert_eq!(account["events"], 5);
+    let (mut keys, mut sizes, mut after) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let page = server.get(&format!("{path}/events?limit=2&after={after}")).await;
+        let events = page["events"].as_array().expect("events");
+        sizes.push(events.len());
+        keys.extend(events.iter().map(|event| text(&event["event_key"]).to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = next.replace('/', "%2F");
+    }
+    assert_eq!((sizes, keys), (vec![2, 2, 1], (1..=5).map(|race| format!("{race}/{race}0")).collect()));
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_an_account_is_said_field_by_field() {
     let (server, simulator) = started().await;
     let refused = async |body: Value| {

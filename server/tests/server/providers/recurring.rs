@@ -377,7 +377,7 @@ async fn a_series_is_followed_as_time_passes() {
     let syncs = desk.sync.store.provider_syncs("team", 100).await.expect("syncs");
     let (code, message) = syncs.iter().find_map(|sync| sync.error.as_ref()).expect("what is wrong");
     assert_eq!(code, "RECORD_MALFORMED");
-    assert!(message.starts_with("1 record could not be read. e: FREQ"), "{message}");
+    assert!(message.starts_with("1 record could not be read in full. e: FREQ"), "{message}");
     // The end of the series is the end of what would have come.
     desk.simulator.world().calendar =
         calendar(&[&weekly("").replace("WEEKLY", "WEEKLY;UNTIL=20260520T100000Z")]);

@@ -37,6 +37,9 @@ const RECOVERY_MS: i64 = 2 * HOUR_MS;
 /// How long no cadence is measured after the node was killed, or waited for an answer that was late.
 const HELD_UP_MS: i64 = 5 * 60_000;
 
+/// How late an event may be asked for: what is due between two cycles waits for the next one, and there are caps on what that takes.
+const LATE_MS: i64 = 2 * CYCLE_MS;
+
 /// One in so many cycles is the last one of its node.
 const CYCLES_PER_CRASH: u64 = 150;
 
@@ -255,7 +258,7 @@ impl Month {
             let over_ms = truth.start_ms + HOUR_MS;
             let late_ms = now_ms.min(over_ms) - asked_ms - every_ms;
             assert!(
-                late_ms <= every_ms,
+                late_ms <= LATE_MS,
                 "{} {event} was not asked for since {}, at {}: {truth:?}",
                 partner.id,
                 at(asked_ms),

@@ -1054,7 +1054,10 @@ export interface components {
             /** @description Whether it is synced. */
             readonly enabled: boolean;
             readonly error?: components["schemas"]["SyncProblem"] | null;
-            /** @description Events that it has. */
+            /**
+             * Format: int64
+             * @description Events that it has.
+             */
             readonly events: number;
             /** @description Whether credentials are kept for it. They are never shown. */
             readonly has_credentials: boolean;
@@ -2469,7 +2472,7 @@ export interface components {
             readonly kind: string;
             /**
              * Format: int32
-             * @description Records that could not be read.
+             * @description Records that could not be read, or not in full.
              */
             readonly refused: number;
             /**

@@ -261,7 +261,7 @@ impl Partner {
         if self.kind == Kind::RunSignUp { event * 10 } else { event }
     }
 
-    fn key_of(&self, event: u64) -> String {
+    pub(super) fn key_of(&self, event: u64) -> String {
         match self.kind {
             Kind::RunSignUp => format!("{event}/{}", event * 10),
             Kind::Json | Kind::Calendar => event.to_string(),

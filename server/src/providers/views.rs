@@ -7,7 +7,7 @@ use client_event_scheduler::providers::{Admission, Ownership, Presence, owner};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::sync::{ProviderSync, as_tracked};
+use super::sync::ProviderSync;
 use crate::events::Document;
 use crate::problem::ApiError;
 use crate::store::{AccountRow, ProvidedCount, ProvidedRow, SyncRow};
@@ -232,7 +232,7 @@ impl ProviderSync {
             presence: if missing_since.is_some() { "missing" } else { "listed" },
             missing_since: text(missing_since),
             synced_at: text(row.synced_at),
-            next_sync_at: text(as_tracked(row).and_then(|event| self.table.due_at(&event, now))),
+            next_sync_at: text(row.tracked().and_then(|event| self.table.due_at(&event, now))),
             watermark: text(row.watermark.0),
             in_progress: row.sweep.is_some(),
             participants: row.participants,

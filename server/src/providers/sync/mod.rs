@@ -13,8 +13,7 @@ mod sweep;
 use std::sync::Arc;
 
 use client_event_scheduler::providers::{
-    Admission, BreakerPolicy, CallLimit, CycleCaps, CyclePlan, Load, Presence, SyncTable, Tracked, load,
-    plan_cycle,
+    Admission, BreakerPolicy, CallLimit, CycleCaps, CyclePlan, Load, SyncTable, Tracked, load, plan_cycle,
 };
 use client_event_scheduler::recurrence::{Context, Recurrence};
 use client_event_scheduler::{Timestamp, ZoneTable};
@@ -26,9 +25,7 @@ use crate::events::{DateSettings, Events};
 use crate::outbound::Outbound;
 use crate::problem::ApiError;
 use crate::service::vault::Vault;
-use crate::store::{
-    AccountRow, Lease, ProvidedRow, Store, StoreError, SyncRow, TrackedRow, WriteTransaction,
-};
+use crate::store::{AccountRow, Lease, Store, StoreError, SyncRow, TrackedRow, WriteTransaction};
 use crate::telemetry::ProviderMetrics;
 use ledger::AccountLedger;
 pub use rounds::Rounds;
@@ -383,19 +380,6 @@ fn unreadable(refused: &[RefusedRecord], count: u32) -> Option<(String, String)>
         .map_or_else(String::new, |problem| format!("{} {}", problem.field, problem.message));
     let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
     Some(("RECORD_MALFORMED".to_owned(), format!("{records} could not be read in full. {key}{what}")))
-}
-
-/// As it is planned with; none where it is not asked for.
-pub(super) fn as_tracked(event: &ProvidedRow) -> Option<Tracked<'_>> {
-    let start = event.start_at.filter(|_| event.presence == Presence::Listed)?;
-    Some(Tracked {
-        key: &event.event_key,
-        start,
-        known_at: event.known_at,
-        synced_at: event.synced_at,
-        unanswered: event.unanswered,
-        calls: event.calls,
-    })
 }
 
 fn limit_of(account: &AccountRow) -> Result<CallLimit, ApiError> {

@@ -43,6 +43,22 @@ pub struct ProvidedRow {
     pub updated_at: Timestamp,
 }
 
+impl ProvidedRow {
+    /// As it is planned with; none where it is not asked for: it is missing, or has no start. [`Store::tracked_events`] finds the same.
+    #[must_use]
+    pub fn tracked(&self) -> Option<Tracked<'_>> {
+        let start = self.start_at.filter(|_| self.presence == Presence::Listed)?;
+        Some(Tracked {
+            key: &self.event_key,
+            start,
+            known_at: self.known_at,
+            synced_at: self.synced_at,
+            unanswered: self.unanswered,
+            calls: self.calls,
+        })
+    }
+}
+
 /// A sweep that is under way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SweepRow {
@@ -127,6 +143,16 @@ fn provided(row: &AnyRow) -> Result<ProvidedRow, StoreError> {
     })
 }
 
+async fn one<'e>(
+    database: impl sqlx::Executor<'e, Database = sqlx::Any>,
+    account_id: &str,
+    event_key: &str,
+) -> Result<Option<ProvidedRow>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key = $2");
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(event_key);
+    query.fetch_optional(database).await?.as_ref().map(provided).transpose()
+}
+
 impl Store {
     /// Returns every event of an account, by its key.
     ///
@@ -166,9 +192,7 @@ impl Store {
         account_id: &str,
         event_key: &str,
     ) -> Result<Option<ProvidedRow>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key = $2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(event_key);
-        query.fetch_optional(self.reader()).await?.as_ref().map(provided).transpose()
+        one(self.reader(), account_id, event_key).await
     }
 
     /// Returns the events of an account that its provider is asked for, by their keys: those that it still has, and that have a start.
@@ -225,9 +249,7 @@ impl WriteTransaction {
         account_id: &str,
         event_key: &str,
     ) -> Result<Option<ProvidedRow>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE account_id = $1 AND event_key = $2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account_id).bind(event_key);
-        query.fetch_optional(self.connection()).await?.as_ref().map(provided).transpose()
+        one(self.connection(), account_id, event_key).await
     }
 
     /// Writes an event of an account, new or old. When it begins is the affair of the event itself, and how many take part in an old one is the affair of

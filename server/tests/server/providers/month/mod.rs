@@ -266,6 +266,11 @@ impl Month {
             }
             let over_ms = truth.start_ms + HOUR_MS;
             let late_ms = now_ms.min(over_ms) - asked_ms - every_ms;
+            let id = &partner.id;
+            assert!(
+                late_ms <= every_ms.max(LATE_MS),
+                "{id} {event} was not asked for since {asked_ms}: {truth:?}"
+            );
             if late_ms > LATE_MS {
                 late.push(*event);
                 continue;

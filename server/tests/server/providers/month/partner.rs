@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use client_event_scheduler_server::clock::ManualClock;
 use client_event_scheduler_server::events::Document;
-use client_event_scheduler_server::store::Store;
+use client_event_scheduler_server::store::{ProvidedRow, Store, TrackedRow};
 use serde_json::{Value, json};
 
 use super::super::simulator::{Registration, Simulator};
@@ -283,6 +283,12 @@ impl Partner {
     /// Compares what is known here with what is there, after a time in which nothing has changed.
     pub(super) async fn compare(&self, store: &Store, now_ms: i64) {
         let rows = store.provided_events(&self.id).await.expect("events");
+        let planned = store.tracked_events(&self.id).await.expect("events");
+        let (planned, whole): (Vec<_>, Vec<_>) = (
+            planned.iter().map(TrackedRow::tracked).collect(),
+            rows.iter().filter_map(ProvidedRow::tracked).collect(),
+        );
+        assert_eq!(planned, whole, "{} is planned with other events than it has", self.id);
         let known: BTreeMap<&str, _> = rows.iter().map(|row| (row.event_key.as_str(), row)).collect();
         let mut expected = BTreeSet::new();
         for (event, truth) in &self.events {
